@@ -1,0 +1,1 @@
+"""The words, shapes, rules and reference data of the graph."""

@@ -1,0 +1,1 @@
+"""The Flask application over the store: SPARQL, pages, saved queries, dumps."""

@@ -1,0 +1,1 @@
+"""Releases on disk, the workers that answer queries and the guard before them; no Flask here."""

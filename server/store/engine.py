@@ -1,0 +1,134 @@
+"""What everything that reads asks of a store: one interface, whether the store is embedded or a remote SPARQL server."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+Term = NamedNode | BlankNode | Literal | Triple
+Row = dict[str, Term]
+
+
+class QueryError(Exception):
+    """A query that got no answer; `status` is the HTTP status, `title` names the cause, the text says what to do."""
+
+    status = 500
+    title = "The query failed"
+
+
+class BadQuery(QueryError):
+    """The query does not parse; `line` and `column` count from 1 where the engine tells them."""
+
+    status = 400
+    title = "The query is not valid SPARQL"
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class Refused(QueryError):
+    """The guard does not let the query through (SERVICE, LOAD, nesting, length)."""
+
+    status = 400
+    title = "The query is refused"
+
+
+class TimedOut(QueryError):
+    """The query ran past its deadline and was stopped."""
+
+    status = 503
+    title = "The query took too long"
+
+
+class OutOfMemory(QueryError):
+    """The query needed more memory than a worker may have and was stopped."""
+
+    status = 503
+    title = "The query needs too much memory"
+
+
+class Busy(QueryError):
+    """All workers are busy and the queue is full."""
+
+    status = 503
+    title = "The server is busy"
+
+
+class Unavailable(QueryError):
+    """There is no release yet, or the remote engine does not answer."""
+
+    status = 503
+    title = "The store is not available"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one query: seconds, rows of a result and bytes of a serialised result; None is no bound."""
+
+    seconds: float = 30.0
+    rows: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """One read-only query with its dataset (SPARQL 1.1 Protocol 2.1) and its bound parameters (variable without '?' to term)."""
+
+    text: str
+    default_graphs: Sequence[str] = ()
+    named_graphs: Sequence[str] = ()
+    substitutions: Mapping[str, Term] = field(default_factory=dict)
+    limits: Limits = Limits()
+    release: str | None = None  # None: the current one
+
+
+class Answer(Protocol):
+    """An answer on its way: iterate for bytes; close() ends the work behind it at once.
+
+    `form` is 'solutions', 'boolean' or 'graph'; `media_type` is what the bytes are; `complete` is whether all bytes
+    were there before the first was handed out (then `truncated` is final: the result was cut at a limit).
+    Iterating a cut or broken longer stream raises `QueryError` after its last good byte.
+    """
+
+    form: str
+    media_type: str
+    release: str
+    complete: bool
+    truncated: bool
+    truncated_by: str | None
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """A store that answers queries."""
+
+    def query(self, query: Query, media_types: Mapping[str, str]) -> Answer:
+        """Answer in `media_types[form]` ('solutions', 'boolean' and 'graph' to a media type).
+
+        :raises QueryError: one of the kinds above; never a raw engine error.
+        """
+        ...
+
+    def select(self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None) -> list[Row]:
+        """Return all solutions of a SELECT query as rows of terms.
+
+        :raises QueryError: as `query`.
+        """
+        ...
+
+    def release(self) -> str:
+        """Return the identifier of the release that queries see now.
+
+        :raises Unavailable: when there is none.
+        """
+        ...
+
+    def close(self) -> None:
+        """End every worker and give back what the engine holds."""
+        ...

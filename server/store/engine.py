@@ -1,6 +1,6 @@
-"""What everything that reads asks of a store: one interface, whether the store is embedded or a remote SPARQL server."""
+"""What everything that reads asks of a store: one interface, whether it is embedded or a remote SPARQL server."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -57,6 +57,13 @@ class Busy(QueryError):
     title = "The server is busy"
 
 
+class Cancelled(QueryError):
+    """The client went away while the query ran, so it was stopped (the status is nginx's: nobody reads it)."""
+
+    status = 499
+    title = "The client went away"
+
+
 class Unavailable(QueryError):
     """There is no release yet, or the remote engine does not answer."""
 
@@ -75,7 +82,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Query:
-    """One read-only query with its dataset (SPARQL 1.1 Protocol 2.1) and its bound parameters (variable without '?' to term)."""
+    """One read-only query with its dataset (SPARQL 1.1 Protocol 2.1) and its bound variables (name to term).
+
+    `substitutions` names variables without '?'; each must stand in the projection of a SELECT. pyoxigraph folds
+    `BOUND(?x)` before it substitutes, so an optional parameter is written `VALUES ?x { UNDEF }` instead
+    (`server.saved_query`).
+    """
 
     text: str
     default_graphs: Sequence[str] = ()
@@ -83,6 +95,7 @@ class Query:
     substitutions: Mapping[str, Term] = field(default_factory=dict)
     limits: Limits = Limits()
     release: str | None = None  # None: the current one
+    cancelled: Callable[[], bool] | None = None  # asked a few times a second while the query runs; True stops it
 
 
 class Answer(Protocol):
@@ -111,11 +124,14 @@ class Engine(Protocol):
     def query(self, query: Query, media_types: Mapping[str, str]) -> Answer:
         """Answer in `media_types[form]` ('solutions', 'boolean' and 'graph' to a media type).
 
-        :raises QueryError: one of the kinds above; never a raw engine error.
+        :raises QueryError: one of the kinds above, never a raw engine error; `Cancelled` when `query.cancelled()`
+            said so.
         """
         ...
 
-    def select(self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None) -> list[Row]:
+    def select(
+        self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
+    ) -> list[Row]:
         """Return all solutions of a SELECT query as rows of terms.
 
         :raises QueryError: as `query`.

@@ -87,6 +87,9 @@ PREFIXES: dict[str, str] = {
     "statement": ID + "statement/",
     "article": ID + "article/",
     "law": ID + "law/",
+    "membership": ID + "membership/",
+    "role": ID + "role/",
+    "body-kind": ID + "body-kind/",
     "graph": GRAPH,
 }
 

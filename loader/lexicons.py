@@ -1,0 +1,49 @@
+"""The word lists of the loader: YAML files in `loader/lexicon`, read once, and their digest."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parent / "lexicon"
+# Quotation marks, dashes and blanks that mean the same; one character for one, so that offsets hold.
+PLAIN = str.maketrans("‘’“”\u00a0\u2009\u202f\u2011\u2010\t\n", "''\"\"   --  ")
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """Return the word list `name` (the file's stem).
+
+    :raises FileNotFoundError: there is no such word list.
+    :raises ValueError: the file is not a YAML mapping.
+    """
+    path = FOLDER / f"{name}.yaml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError(f"{path.name}: a word list must be a YAML mapping")
+    return content
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 over the names and bytes of all word lists."""
+    total = hashlib.sha256()
+    for path in sorted(FOLDER.rglob("*.yaml")):
+        total.update(path.relative_to(FOLDER).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def plain(text: str) -> str:
+    """Return the text with plain quotation marks, hyphens and blanks: as long as before, offsets hold."""
+    return text.translate(PLAIN)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a regular expression's group that matches any of the phrases, the longest first."""
+    ordered = sorted(map(str, words), key=lambda word: (-len(word), word))
+    return "(?:" + "|".join(r"\s+".join(map(re.escape, word.split())) for word in ordered) + ")"

@@ -1,0 +1,80 @@
+"""What every release rests on: the ontology, its shapes and rules, and the reference data, read from their files."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfFormat, parse
+
+from ontology import terms
+from server.store.errors import BadGraph
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """The files under one folder, laid out as `ontology/` is; each is read when first asked for."""
+
+    folder: Path = terms.FOLDER
+
+    @cached_property
+    def ontology(self) -> list[Quad]:
+        """The ontology's quads in their graph, sorted, with canonical blank nodes (RDFC-1.0)."""
+        dataset = Dataset(_turtle(self.folder / terms.ONTOLOGY_FILE.name, terms.ONTOLOGY_GRAPH))
+        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+        return sorted(dataset, key=str)
+
+    @cached_property
+    def reference(self) -> list[Quad]:
+        """The reference data's quads in their graph, sorted.
+
+        :raises BadGraph: when a file does not parse or has blank nodes.
+        """
+        quads: set[Quad] = set()
+        for path in sorted((self.folder / terms.REFERENCE_FOLDER.name).glob("*.ttl")):
+            for quad in _turtle(path, terms.REFERENCE_GRAPH):
+                if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+                    raise BadGraph(f"{path} has a blank node near {quad.predicate}: give it an IRI")
+                quads.add(quad)
+        return sorted(quads, key=str)
+
+    @cached_property
+    def shapes(self) -> str:
+        """The SHACL shapes, in Turtle."""
+        return (self.folder / terms.SHAPES_FILE.name).read_text("utf-8")
+
+    @cached_property
+    def rules(self) -> dict[str, str]:
+        """The CONSTRUCT rules by file name, in the order in which they run."""
+        paths = sorted((self.folder / terms.RULES_FOLDER.name).glob("*.rq"))
+        return {path.name: path.read_text("utf-8") for path in paths}
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """SHA-256 of each part."""
+        return {
+            "ontology": digest(self.ontology),
+            "reference": digest(self.reference),
+            "rules": hashlib.sha256(repr(self.rules).encode()).hexdigest(),
+            "shapes": hashlib.sha256(self.shapes.encode()).hexdigest(),
+        }
+
+
+def digest(quads: Iterable[Quad]) -> str:
+    """Return the SHA-256 of a set of quads: of their N-Quads lines, sorted."""
+    sha256 = hashlib.sha256()
+    for line in sorted({str(quad) for quad in quads}):
+        sha256.update(line.encode())
+        sha256.update(b" .\n")
+    return sha256.hexdigest()
+
+
+def _turtle(path: Path, graph: NamedNode) -> Iterable[Quad]:
+    try:
+        for quad in parse(path=path, format=RdfFormat.TURTLE):
+            yield Quad(quad.subject, quad.predicate, quad.object, graph)
+    except SyntaxError as error:
+        raise BadGraph(f"{path}, line {error.lineno}: {error.msg}: correct the file") from error
+    except FileNotFoundError as error:
+        raise BadGraph(f"{path} is missing: install armsclaims again") from error

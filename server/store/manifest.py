@@ -1,0 +1,88 @@
+"""What a release says about itself: manifest.json."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from server.store import files
+from server.store.errors import Damaged
+
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an article's graph came from; `sha256` digests its quads as published, `key` is the loader's."""
+
+    path: str
+    key: str
+    article: str | None
+    sha256: str
+    quads: int
+    retracted: int
+    statements: Mapping[str, int]  # kind to number, without the retracted
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A release's identity, history, counts, sources and versions; `created` is UTC, `contents` a SHA-256.
+
+    `number` counts releases in the order in which they were published; `contents` digests everything in the release
+    that is not derived; `graphs` counts quads per named graph; `rewritten` tells when something was forgotten.
+    """
+
+    id: str
+    number: int
+    created: str
+    parent: str | None
+    contents: str
+    note: str = ""
+    writer: str | None = None
+    triples: int = 0  # in the default graph
+    graphs: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    rewritten: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> dict[str, int]:
+        """Number of statements by kind, without the retracted."""
+        total: Counter[str] = Counter()
+        for source in self.sources.values():
+            total.update(source.statements)
+        return dict(sorted(total.items()))
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Quads in named graphs, triples in the default graph, articles, and statements by kind."""
+        return {
+            "quads": sum(self.graphs.values()),
+            "triples": self.triples,
+            "articles": len(self.sources),
+            "statements": self.statements,
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into the release's folder, in one step."""
+        content = asdict(self) | {"totals": self.totals}
+        files.write(folder / FILE, json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def read(folder: Path) -> Manifest:
+    """Read the manifest of the release in `folder`.
+
+    :raises Damaged: when it is missing or not a manifest.
+    """
+    try:
+        content = json.loads((folder / FILE).read_bytes())
+        content.pop("totals")
+        content["sources"] = {graph: Source(**source) for graph, source in content["sources"].items()}
+        content["rewritten"] = tuple(content["rewritten"])
+        return Manifest(**content)
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+        raise Damaged(
+            f"the release in {folder} has no readable manifest ({error}): restore that folder, or remove it"
+        ) from error

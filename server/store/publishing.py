@@ -1,0 +1,210 @@
+"""Building the next release aside: changed graphs, validation, derivation, counts; whole before a reader sees it."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad, Store
+
+from ontology.terms import CATALOGUE_GRAPH, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, RETRACTED_GRAPH
+from server.store import article_graphs, validation
+from server.store.article_graphs import ArticleGraph
+from server.store.derivation import derive, keep_in_step
+from server.store.errors import BadGraph, Invalid
+from server.store.forgetting import Forgetting
+from server.store.foundation import Foundation, digest
+from server.store.manifest import Source
+from server.store.release import Release
+
+Progress = Callable[[str], None]
+Given = Mapping[str, Mapping[str, str]]  # graph to what the loader says of it: path, key, article
+
+OWN_GRAPHS = (REFERENCE_GRAPH, ONTOLOGY_GRAPH, DERIVED_GRAPH, CATALOGUE_GRAPH, RETRACTED_GRAPH)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What to change: `put` maps an article's graph to its new N-Quads file, `drop` names graphs to leave out."""
+
+    put: Mapping[str, Path] = field(default_factory=dict)
+    drop: frozenset[str] | set[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The next release before it is built: what it adds to its parent, and what it will hold."""
+
+    parent: Release | None
+    changed: Mapping[str, Path]
+    dropped: frozenset[str]
+    sources: Mapping[str, Source]
+    reference: list[Quad]
+    foundation: Foundation
+    forgetting: Forgetting
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The programs that made it and SHA-256 of the ontology, the reference data, the rules and the shapes."""
+        return {
+            **self.foundation.versions,
+            "reference": digest(self.reference),
+            "armsclaims": installed("armsclaims"),
+            "pyoxigraph": installed("pyoxigraph"),
+        }
+
+    @cached_property
+    def contents(self) -> str:
+        """SHA-256 of what it holds, apart from what is derived from that."""
+        sha256 = hashlib.sha256()
+        for graph, source in self.sources.items():
+            sha256.update(f"{graph} {source.sha256}\n".encode())
+        versions = self.versions
+        for part in ("ontology", "reference", "rules"):
+            sha256.update(f"{part} {versions[part]}\n".encode())
+        return sha256.hexdigest()
+
+    def rests_on_the_same(self, *parts: str) -> bool:
+        """Tell whether these parts of the foundation are those of the parent."""
+        before = self.parent.manifest.versions if self.parent else {}
+        return all(before.get(part) == self.versions[part] for part in parts)
+
+    def articles(self) -> Iterator[ArticleGraph]:
+        """Read the changed articles, one after the other."""
+        for graph, path in self.changed.items():
+            yield read_article(graph, path, self.forgetting)
+
+
+def read_article(graph: str, path: Path, forgetting: Forgetting) -> ArticleGraph:
+    """Read an article's file as it will be published: less what is forgotten, the retracted apart.
+
+    :raises BadGraph: when the file cannot be published.
+    """
+    quads = article_graphs.read(graph, path)
+    if not quads:
+        raise BadGraph(f"{path} has no quads: extract the article again, or drop <{graph}>")
+    return article_graphs.split(graph, forgetting.keep(quads))
+
+
+def plan(
+    parent: Release | None, changes: Changes, given: Given, foundation: Foundation, forgetting: Forgetting
+) -> Edition:
+    """Read every graph to put once and find out what the next release will hold.
+
+    :raises BadGraph: when a file cannot be published, or a graph to drop is not there.
+    """
+    before = parent.manifest.sources if parent else {}
+    for graph in sorted(set(changes.drop) - before.keys()):
+        raise BadGraph(f"the current release has no graph <{graph}> to drop: see `armsclaims releases`")
+    sources = {graph: source for graph, source in before.items() if graph not in changes.drop}
+    changed: dict[str, Path] = {}
+    for graph, path in sorted(changes.put.items()):
+        article = read_article(graph, path, forgetting)
+        sources.pop(graph, None)
+        if article.live or article.retracted:  # else all of it is forgotten
+            sources[graph] = article.source(given.get(graph, {}))
+            if graph not in before or before[graph].sha256 != sources[graph].sha256:
+                changed[graph] = path
+    return Edition(
+        parent,
+        changed,
+        frozenset(before.keys() - sources.keys()),
+        dict(sorted(sources.items())),
+        forgetting.keep(foundation.reference),
+        foundation,
+        forgetting,
+    )
+
+
+def validate(edition: Edition) -> None:
+    """Validate the changed articles; all of them where ontology, reference data or shapes have changed.
+
+    :raises Invalid: when a shape is violated.
+    """
+    same = edition.rests_on_the_same("ontology", "reference", "shapes")
+    articles: dict[str, Iterator[Quad]] = {}
+    if not same and edition.parent:
+        store = edition.parent.open()
+        for graph in edition.sources.keys() - edition.changed.keys():
+            articles[graph] = store.quads_for_pattern(None, None, None, NamedNode(graph))
+    for graph, path in edition.changed.items():
+        articles[graph] = _quads(graph, path, edition.forgetting)
+    violations = validation.validate(
+        articles,
+        foundation=[*edition.foundation.ontology, *edition.reference],
+        shapes=edition.foundation.shapes,
+        whole=not same,
+    )
+    grave = [violation for violation in violations if violation.severity == "Violation"]
+    if grave:
+        raise Invalid(grave)
+
+
+def _quads(graph: str, path: Path, forgetting: Forgetting) -> Iterator[Quad]:
+    yield from forgetting.keep(article_graphs.read(graph, path))
+
+
+def fill(folder: Path, edition: Edition, progress: Progress) -> None:
+    """Make the next release's store in `folder`: a checkpoint of the parent's with the changes, everything in step."""
+    before = Store()
+    if edition.parent:
+        before = edition.parent.open()
+        before.backup(str(folder))
+    store = Store(str(folder))
+    progress(f"loading {len(edition.changed)} articles")
+    removed = [
+        NamedNode(graph) for graph in sorted(edition.changed.keys() | edition.dropped) if graph in _sources(edition)
+    ]
+    for quad in article_graphs.retracted_of(before, _articles(edition, removed)):
+        store.remove(quad)
+    for part, graph in (("ontology", ONTOLOGY_GRAPH), ("reference", REFERENCE_GRAPH)):
+        if not edition.rests_on_the_same(part):
+            removed.append(graph)
+    for graph in removed:
+        store.remove_graph(graph)
+    store.bulk_extend(_added(edition))
+    gone = chain.from_iterable(before.quads_for_pattern(None, None, None, graph) for graph in removed)
+    keep_in_step(store, chain(gone, _added(edition)))
+    progress(f"deriving by {len(edition.foundation.rules)} rules")
+    derive(store, edition.foundation.rules)
+    store.flush()
+
+
+def _sources(edition: Edition) -> Mapping[str, Source]:
+    return edition.parent.manifest.sources if edition.parent else {}
+
+
+def _articles(edition: Edition, graphs: list[NamedNode]) -> list[NamedNode]:
+    sources = _sources(edition)
+    articles = (sources[graph.value].article for graph in graphs)
+    return [NamedNode(article) for article in articles if article]
+
+
+def _added(edition: Edition) -> Iterator[Quad]:
+    if not edition.rests_on_the_same("ontology"):
+        yield from edition.foundation.ontology
+    if not edition.rests_on_the_same("reference"):
+        yield from edition.reference
+    for article in edition.articles():
+        yield from article.live
+        yield from article.retracted
+
+
+def count(folder: Path, sources: Mapping[str, Source]) -> tuple[dict[str, int], int]:
+    """Return the number of quads by named graph, and of triples in the default graph, of the store in `folder`."""
+    store = Store.read_only(str(folder))
+    graphs = {graph: source.quads for graph, source in sources.items()}
+    for own in OWN_GRAPHS:
+        graphs[own.value] = sum(1 for _ in store.quads_for_pattern(None, None, None, own))
+    return graphs, len(store) - sum(graphs.values())
+
+
+def installed(distribution: str) -> str:
+    """Return the version of an installed distribution, or "source" for a checkout that is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "source"

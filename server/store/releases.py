@@ -1,0 +1,232 @@
+"""The releases of a data folder: list, publish, roll back, prune, forget.
+
+DATA/
+  current            symbolic link to the release that is served
+  releases/<id>/     store/ (RocksDB), manifest.json, dumps/
+  building/          what is being built; leftovers of killed processes go at the next publish
+  lock               held by whoever publishes
+  tombstones.json    what must never come back
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyoxigraph import Quad, Store
+
+from ontology.terms import CATALOGUE_GRAPH
+from server.store import catalogue, files, publishing
+from server.store.errors import StoreError, UnknownRelease, told
+from server.store.forgetting import Forgetting
+from server.store.foundation import Foundation
+from server.store.lock import locked
+from server.store.manifest import Manifest, Source
+from server.store.publishing import Changes, Given, Progress
+from server.store.release import STORE, Release
+
+__all__ = ["Changes", "Release", "Releases"]
+
+KEEP = 10  # releases that prune leaves
+
+_Ids = list[str]  # in the class below, `list` is a method
+
+
+def silent(_: str) -> None:
+    """Report progress to nobody."""
+
+
+class Releases:
+    """The releases in one data folder; reading needs no lock, writing waits `timeout` seconds for it."""
+
+    def __init__(self, folder: Path, *, foundation: Foundation | None = None, timeout: float = 60.0) -> None:
+        self.folder = Path(folder)
+        self.foundation = foundation or Foundation()
+        self.timeout = timeout
+
+    def current(self) -> Release | None:
+        """Return the release that is served, None when nothing was published yet.
+
+        :raises Damaged: when the link leads nowhere.
+        """
+        served = self._served()
+        return Release.at(self._releases / served) if served else None
+
+    def get(self, identifier: str) -> Release:
+        """Return a release by its identifier.
+
+        :raises UnknownRelease: with the identifiers that there are.
+        """
+        for release in self.list():
+            if release.id == identifier:
+                return release
+        known = ", ".join(release.id for release in self.list()) or "none yet: load some articles first"
+        raise UnknownRelease(f"there is no release {identifier!r}; there are {known}")
+
+    def list(self) -> list[Release]:
+        """Return all releases in the order in which they were published."""
+        folders = self._releases.iterdir() if self._releases.is_dir() else []
+        return sorted((Release.at(folder) for folder in folders), key=lambda release: release.manifest.number)
+
+    def publish(
+        self,
+        changes: Changes,
+        *,
+        sources: Given | None = None,
+        note: str = "",
+        progress: Progress = silent,
+        writer: str | None = None,
+    ) -> Release:
+        """Publish the current release with `changes`; whoever reads sees all of it or nothing.
+
+        Where nothing differs in content, no release is made and the current one comes back (its manifest takes up
+        new paths and keys).
+
+        :param sources: graph to what the loader says of it: path, key and article.
+        :param note: a line for the manifest and the catalogue.
+        :param writer: who publishes, for the manifest.
+        :raises Locked: when another process publishes for longer than the timeout.
+        :raises BadGraph: when a file cannot be published.
+        :raises Invalid: when a shape is violated.
+        :raises NoSpace: when the disk is full.
+        """
+        given = sources or {}
+        with self._writing("publishing") as building:
+            parent = self.current()
+            edition = publishing.plan(parent, changes, given, self.foundation, self._forgetting())
+            if parent and edition.contents == parent.contents:
+                progress(f"nothing has changed since release {parent.id}")
+                return self._renew_keys(parent, edition.sources)
+            progress("validating")
+            publishing.validate(edition)
+            publishing.fill(building / STORE, edition, progress)
+            manifest = Manifest(
+                id="",
+                number=0,
+                created="",
+                parent=parent.id if parent else None,
+                contents=edition.contents,
+                note=note,
+                writer=writer,
+                sources=edition.sources,
+                versions=edition.versions,
+            )
+            return self._seal(building, manifest, progress)
+
+    def roll_back(self, identifier: str, *, note: str = "", progress: Progress = silent) -> Release:
+        """Publish a new release equal to an old one.
+
+        :raises UnknownRelease: when there is none of that name.
+        """
+        with self._writing("rolling back") as building:
+            old, current = self.get(identifier), self.current()
+            if current and current.id == old.id:
+                raise StoreError(f"release {identifier} is the current one: nothing to roll back")
+            old.open().backup(str(building / STORE))
+            manifest = replace(
+                old.manifest, parent=current.id if current else None, note=note or f"equal to release {identifier}"
+            )
+            return self._seal(building, manifest, progress)
+
+    def prune(self, keep: int = KEEP) -> _Ids:
+        """Remove all but the last `keep` releases, and never the current one; return what was removed."""
+        if keep < 1:
+            raise StoreError(f"cannot keep {keep} releases: keep at least 1")
+        with self._writing("pruning"):
+            current = self.current()
+            old = [one for one in self.list()[:-keep] if current is None or one.id != current.id]
+            for release in old:
+                files.discard(release.folder, self._building)
+            return [release.id for release in old]
+
+    @property
+    def _releases(self) -> Path:
+        return self.folder / "releases"
+
+    @property
+    def _building(self) -> Path:
+        return self.folder / "building"
+
+    def _served(self) -> str | None:
+        try:
+            return (self.folder / "current").readlink().name
+        except FileNotFoundError:
+            return None
+
+    def _switch(self, identifier: str) -> None:
+        files.point(self.folder / "current", f"releases/{identifier}")
+
+    def _forgetting(self) -> Forgetting:
+        return Forgetting()
+
+    @contextmanager
+    def _writing(self, purpose: str) -> Iterator[Path]:
+        """Hold the lock and lend an empty folder to build in, after clearing away what killed processes left."""
+        with told(self.folder):
+            self._releases.mkdir(parents=True, exist_ok=True)
+            with locked(self.folder, purpose, self.timeout):
+                self._recover()
+                building = Path(tempfile.mkdtemp(dir=self._building))
+                building.chmod(0o755)
+                try:
+                    yield building
+                finally:
+                    shutil.rmtree(building, ignore_errors=True)
+
+    def _recover(self) -> None:
+        shutil.rmtree(self._building, ignore_errors=True)
+        self._building.mkdir(exist_ok=True)
+        for leftover in self.folder.glob(".*"):
+            leftover.unlink()
+        releases = self.list()
+        if releases and self._served() != releases[-1].id:  # whole, but its publisher died before the switch
+            self._switch(releases[-1].id)
+
+    def _renew_keys(self, release: Release, sources: Mapping[str, Source]) -> Release:
+        manifest = replace(release.manifest, sources=sources)
+        if manifest != release.manifest:
+            manifest.write(release.folder)
+        return Release(release.id, release.folder, manifest)
+
+    def _seal(self, building: Path, manifest: Manifest, progress: Progress) -> Release:
+        """Give the store in `building` its name, catalogue and manifest, force it onto the disk, and switch to it."""
+        progress("switching")
+        manifest = self._named(manifest)
+        graphs, triples = publishing.count(building / STORE, manifest.sources)
+        manifest = replace(manifest, triples=triples)
+        description = catalogue.describe(manifest)
+        _describe(building / STORE, description)
+        manifest = replace(manifest, graphs={**graphs, CATALOGUE_GRAPH.value: len(set(description))})
+        manifest.write(building)
+        files.sync_tree(building)
+        place = self._releases / manifest.id
+        building.rename(place)
+        files.sync(self._releases)
+        self._switch(manifest.id)
+        return Release(manifest.id, place, manifest)
+
+    def _named(self, manifest: Manifest) -> Manifest:
+        numbers = [release.manifest.number for release in self.list()]
+        while True:
+            now = datetime.now(UTC)
+            identifier = f"{now:%Y%m%dT%H%M%SZ}-{manifest.contents[:10]}"
+            if not (self._releases / identifier).exists():
+                break
+            time.sleep(0.1)  # the same content twice within a second
+        return replace(
+            manifest, id=identifier, number=max(numbers, default=0) + 1, created=now.isoformat(timespec="seconds")
+        )
+
+
+def _describe(folder: Path, description: Iterable[Quad]) -> None:
+    store = Store(str(folder))
+    store.remove_graph(CATALOGUE_GRAPH)
+    store.bulk_extend(description)
+    store.flush()
+    del store
+    for log in folder.glob("LOG*"):  # RocksDB's diary: 140 kB a release that nobody reads
+        log.unlink()

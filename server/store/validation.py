@@ -1,0 +1,134 @@
+"""SHACL validation: which article, and which sentence in it, breaks which shape."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import pyshacl
+import rdflib
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from rdflib.namespace import RDF, SH
+from rdflib.plugins.parsers.notation3 import BadSyntax
+
+from ontology import terms
+from ontology.terms import AC
+from server.store.errors import BadGraph, Violation
+
+IS_A = terms.RDF.type
+_Node = rdflib.term.Node
+_Triple = tuple[_Node, _Node, _Node]
+
+
+def validate(
+    articles: Mapping[str, Iterable[Quad]], *, foundation: Iterable[Quad], shapes: str, whole: bool = False
+) -> list[Violation]:
+    """Validate every article's graph together with the ontology and the reference data.
+
+    Each article is judged by itself, so that the verdict does not depend on what else is loaded. Nothing is inferred
+    and nothing is fetched (no `owl:imports`, no SHACL-AF).
+
+    :param articles: graph to its quads; each is read once, one after the other.
+    :param foundation: the ontology's and the reference data's quads.
+    :param shapes: the SHACL shapes, in Turtle.
+    :param whole: validate the ontology and the reference data themselves as well.
+    :returns: all violations, ordered by article and focus node; warnings and infos as well.
+    :raises BadGraph: when the shapes themselves do not parse or cannot be evaluated.
+    """
+    validator = _Validator(shapes, foundation)
+    found = validator.violations_of([], None) if whole else []
+    for quads in articles.values():
+        article = list(quads)
+        found += validator.violations_of(article, {quad.subject for quad in article})
+    return sorted(found, key=lambda violation: (violation.article or "", violation.focus, violation.message))
+
+
+class _Validator:
+    """The shapes and the foundation as rdflib graphs; an article's triples come and go."""
+
+    def __init__(self, shapes: str, foundation: Iterable[Quad]) -> None:
+        try:
+            self.shapes = rdflib.Graph().parse(data=shapes, format="turtle")
+        except BadSyntax as error:
+            raise BadGraph(f"the shapes are not valid Turtle: {error}: correct shapes.ttl") from error
+        self.data = rdflib.Graph(bind_namespaces="none")
+        for quad in foundation:
+            self.data.add(_triple(quad))
+
+    def violations_of(self, article: Sequence[Quad], focus: set[object] | None) -> list[Violation]:
+        """Return what the shapes say of these nodes, or of all nodes, while the article is in the data."""
+        added = [triple for triple in map(_triple, article) if triple not in self.data]
+        for triple in added:
+            self.data.add(triple)
+        nodes = None if focus is None else [node.value for node in focus if isinstance(node, NamedNode)]
+        conforms, report, text = pyshacl.validate(
+            self.data,
+            shacl_graph=self.shapes,
+            focus_nodes=nodes,
+            inplace=True,
+            advanced=False,
+            inference="none",
+            do_owl_imports=False,
+        )
+        for triple in added:
+            self.data.remove(triple)
+        if not isinstance(report, rdflib.Graph):
+            raise BadGraph(f"the shapes cannot be evaluated: {text}: correct shapes.ttl")
+        results = [] if conforms else report.subjects(RDF.type, SH.ValidationResult)
+        return [
+            _violation(report, result, article) for result in results if report.value(None, SH.detail, result) is None
+        ]
+
+
+def _violation(report: rdflib.Graph, result: _Node, article: Sequence[Quad]) -> Violation:
+    focus = str(report.value(result, SH.focusNode))
+    messages = sorted(str(message) for message in report.objects(result, SH.resultMessage))
+    path = report.value(result, SH.resultPath)
+    value = report.value(result, SH.value)
+    message = "; ".join(messages)
+    if isinstance(path, rdflib.URIRef):
+        message += f" (property {_local(path)}" + (f", value {value.n3()}" if value is not None else "") + ")"
+    return Violation(
+        article=next((str(q.subject)[1:-1] for q in article if q.predicate == IS_A and q.object == AC.Article), None),
+        sentence=_sentence(focus, article),
+        focus=focus,
+        message=message,
+        severity=_local(report.value(result, SH.resultSeverity)),
+    )
+
+
+def _sentence(focus: str, article: Sequence[Quad]) -> str | None:
+    """Return the quote of the nearest statement that leads to the focus node, following links backwards."""
+    quotes: dict[object, str] = {
+        q.subject: q.object.value for q in article if q.predicate == AC.quote and isinstance(q.object, Literal)
+    }
+    users: dict[object, list[object]] = defaultdict(list)
+    for quad in article:
+        users[quad.object].append(quad.subject)
+    seen: set[object] = set()
+    frontier: list[object] = [NamedNode(focus)] if ":" in focus else []
+    while frontier:
+        for node in frontier:
+            if node in quotes:
+                return quotes[node]
+        seen.update(frontier)
+        frontier = [user for node in frontier for user in users[node] if user not in seen]
+    return None
+
+
+def _local(iri: object) -> str:
+    return str(iri).rpartition("#")[2].rpartition("/")[2]
+
+
+def _triple(quad: Quad) -> _Triple:
+    return _term(quad.subject), _term(quad.predicate), _term(quad.object)
+
+
+def _term(term: object) -> _Node:
+    if isinstance(term, NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
+    raise TypeError(f"rdflib has no term for {term!r}")

@@ -1,0 +1,66 @@
+"""Who does what in a clause: subjects, agents and objects, by the parse where it is to be trusted and by nearness else."""
+
+from loader.linking import Linker
+from loader.parsing import Document, Token
+
+CARRIERS = ("conj", "xcomp", "advcl", "pcomp", "prep", "ccomp", "dep")
+NEAR = 12
+
+
+def is_passive(document: Document, verb: Token) -> bool:
+    """Whether a verb is in the passive, participles that follow their noun included ("weapons sent by")."""
+    if document.children(verb.index, "nsubjpass", "auxpass"):
+        return True
+    active = document.children(verb.index, "nsubj", "aux")
+    return verb.tag == "VBN" and verb.dep in ("acl", "relcl", "advcl", "amod") and not active
+
+
+def agents(document: Document, verb: Token) -> list[Token]:
+    """The nouns after "by"."""
+    found = [inner for one in document.children(verb.index, "agent") for inner in document.children(one.index, "pobj")]
+    if not found:
+        by = (one for one in document.children(verb.index, "prep") if one.lower == "by")
+        found = [inner for one in by for inner in document.children(one.index, "pobj")]
+    return found
+
+
+def subject(document: Document, linker: Linker, verb: Token) -> Token | None:
+    """The subject of a verb, its own or that of the verb it hangs on; else the nearest name before it."""
+    one = verb
+    for _ in range(6):
+        own = document.children(one.index, "nsubj", "nsubjpass", "csubj")
+        if own:
+            return own[0]
+        if one.dep in ("acl", "relcl"):
+            return document.tokens[one.head]
+        if one.head == one.index or one.dep not in CARRIERS:
+            break
+        one = document.tokens[one.head]
+    if one.pos in ("NOUN", "PROPN") and one.index < verb.index:
+        return one
+    return nearest_name(document, linker, verb)
+
+
+def nearest_name(document: Document, linker: Linker, verb: Token) -> Token | None:
+    """The nearest phrase before a verb that means an actor; else one right after it ("said X")."""
+    first = document.sentence(verb.index).first
+    for index in range(verb.index - 1, max(first - 1, verb.index - NEAR), -1):
+        one = document.tokens[index]
+        if one.pos in ("VERB", "AUX") and one.dep not in ("acl", "amod", "aux", "auxpass"):
+            break
+        if linker.resolve(index) and one.dep not in ("poss", "compound", "amod"):
+            return one
+    for child in document.children(verb.index):
+        if 0 < child.index - verb.index < 4 and linker.resolve(child.index):
+            return child
+    return None
+
+
+def name_before(document: Document, linker: Linker, index: int) -> Token | None:
+    """The nearest phrase before a token that means an actor: who a gerund is about ("accused X of sending")."""
+    first = document.sentence(index).first
+    for at in range(index - 1, first - 1, -1):
+        one = document.tokens[at]
+        if linker.resolve(at) and one.dep not in ("poss", "compound", "amod"):
+            return one
+    return None

@@ -1,0 +1,197 @@
+"""From an article to everything that it says: `extract` is a pure function of article, word lists and reference data."""
+
+from loader import cleaning, identity, merge, modality, parsing, quantities, statements, timing
+from loader.frames import meetings as meeting_frames
+from loader.frames import transfers as transfer_frames
+from loader.frames.meetings import MeetingFrame
+from loader.frames.transfers import TransferFrame
+from loader.gazetteer import Gazetteer
+from loader.goods import Catalogue, Goods
+from loader.linking import Linker
+from loader.mentions import find as find_mentions
+from loader.merge import MeetingDraft, TransferDraft
+from loader.parsing import Document
+from loader.qualify import Claim, Qualifier
+from loader.records import Actor, Article, Extraction, Materiel, Meeting, Period, Place, Quantity, Statement, Transfer
+from ontology.reference import Reference
+
+_lookups: dict[str, tuple[Gazetteer, Catalogue]] = {}
+
+
+def extract(article: Article, reference: Reference) -> Extraction:
+    """Everything that the article says, as records; the same for the same article, word lists and reference data."""
+    gazetteer, catalogue = _lookup(reference)
+    document = parsing.parse(article.text, cleaning.blocks(article))
+    linker = Linker(document, find_mentions(document, gazetteer), gazetteer, article)
+    return _Extractor(article, reference, document, linker, catalogue.find(document)).run()
+
+
+def _lookup(reference: Reference) -> tuple[Gazetteer, Catalogue]:
+    if reference.digest not in _lookups:
+        _lookups.clear()
+        _lookups[reference.digest] = (Gazetteer(reference), Catalogue(reference))
+    return _lookups[reference.digest]
+
+
+class _Extractor:
+    def __init__(
+        self, article: Article, reference: Reference, document: Document, linker: Linker, goods: tuple[Goods, ...]
+    ) -> None:
+        self.article = article
+        self.reference = reference
+        self.document = document
+        self.linker = linker
+        self.transfer_frames = transfer_frames.find(document, linker, goods)
+        self.meeting_frames = (*meeting_frames.find(document, linker), *self._talks())
+        self.said = statements.find(document, linker)
+        self.periods = self._periods()
+        self.moods = {one.trigger: modality.of(document, one.trigger) for one in self.meeting_frames}
+
+    def _talks(self) -> tuple[MeetingFrame, ...]:
+        """Talks about arms between two named parties are meetings too."""
+        return tuple(
+            MeetingFrame(one.trigger, one.sentence, "Talks", one.parties)
+            for one in self.transfer_frames
+            if one.kind == "TransferTalks"
+            and len(one.parties) > 1
+            and self.document.tokens[one.trigger].lemma in transfer_frames.STRICT
+        )
+
+    def _periods(self) -> dict[int, Period]:
+        found: dict[int, Period] = {}
+        for sentence in self.document.sentences:
+            triggers = [
+                one.trigger for one in (*self.transfer_frames, *self.meeting_frames) if one.sentence == sentence.index
+            ]
+            triggers += [one.cue for one in self.said if one.sentence == sentence.index]
+            if triggers:
+                found.update(timing.assign(self.document, sentence, sorted(set(triggers)), self.article.published))
+        return found
+
+    def run(self) -> Extraction:
+        """All records of the article."""
+        qualifier = Qualifier(self.document, self.linker, self.said, self.transfer_frames, self.meeting_frames)
+        claims = qualifier.claims()
+        about = {one.about.trigger for one in claims if isinstance(one.about, TransferFrame)}
+        drafts = [
+            one
+            for one in merge.transfers(self.transfer_frames, self.periods)
+            if one.supplier or one.recipient or one.parties or about & {frame.trigger for frame in one.frames}
+        ]
+        gatherings = merge.meetings(
+            self.meeting_frames, self.moods, self.periods, self.article.published, self.reference, self.linker.state_of
+        )
+        transfers, of_transfer = self._transfers(drafts)
+        meetings, of_meeting, places = self._meetings(gatherings)
+        statements_ = self._statements(claims, of_transfer, of_meeting)
+        used = identity.actors_used(statements_, transfers, meetings)
+        goods = {
+            one.iri: Materiel(one.iri, one.label, one.scope, one.known, one.broader)
+            for draft in drafts
+            for one in draft.goods
+        }
+        return Extraction(
+            article=self.article,
+            actors=self._actors(used),
+            places=tuple(sorted(places.values(), key=lambda one: one.iri)),
+            materiel=tuple(sorted(goods.values(), key=lambda one: one.iri)),
+            meetings=meetings,
+            transfers=transfers,
+            statements=statements_,
+        )
+
+    def _actors(self, used: set[str]) -> tuple[Actor, ...]:
+        found = []
+        for iri, entry in sorted(self.linker.entries.items()):
+            spans = tuple(sorted(set(self.linker.spans.get(iri, ()))))
+            if (spans and entry.type != "AnonymousSource") or iri in used:
+                affiliation = entry.state if entry.type != "State" and not entry.known else None
+                found.append(Actor(iri, entry.label, entry.type, entry.known, spans, affiliation))
+        return tuple(found)
+
+    def _transfers(self, drafts: list[TransferDraft]) -> tuple[tuple[Transfer, ...], dict[int, str]]:
+        made: dict[str, Transfer] = {}
+        of_trigger: dict[int, str] = {}
+        for draft in drafts:
+            transfer = identity.transfer(draft, self.linker)
+            made.setdefault(transfer.iri, transfer)
+            of_trigger.update((frame.trigger, transfer.iri) for frame in draft.frames)
+        for draft in drafts:
+            given = next((frame.returns for frame in draft.frames if frame.returns is not None), None)
+            iri = of_trigger[draft.frames[0].trigger]
+            if given in of_trigger and of_trigger[given] != iri:
+                made[iri] = identity.in_return(made[iri], of_trigger[given])
+        return tuple(sorted(made.values(), key=lambda one: one.iri)), of_trigger
+
+    def _meetings(self, drafts: list[MeetingDraft]) -> tuple[tuple[Meeting, ...], dict[int, str], dict[str, Place]]:
+        made: dict[str, Meeting] = {}
+        of_trigger: dict[int, str] = {}
+        places: dict[str, Place] = {}
+        for draft in drafts:
+            place, expected = self._places(draft, places)
+            meeting = identity.meeting(draft, self.linker, place, expected, self._status(draft), self._evidence(draft))
+            made.setdefault(meeting.iri, meeting)
+            of_trigger.update((frame.trigger, meeting.iri) for frame in draft.frames)
+        return tuple(sorted(made.values(), key=lambda one: one.iri)), of_trigger, places
+
+    def _places(self, draft: MeetingDraft, places: dict[str, Place]) -> tuple[str | None, str | None]:
+        actual = expected = None
+        for frame, mood in zip(draft.frames, draft.modalities, strict=True):
+            if frame.place:
+                place = identity.place(frame.place.entry, self.reference)
+                places[place.iri] = place
+                if mood.realis == "done" and not mood.negated:
+                    actual = actual or place.iri
+                else:
+                    expected = expected or place.iri
+        return actual, expected
+
+    def _status(self, draft: MeetingDraft) -> str:
+        moods = draft.modalities
+        if any(mood.realis == "done" and not (mood.negated or mood.conditional) for mood in moods):
+            return "held"
+        return "planned" if any(mood.realis in ("planned", "underWay") for mood in moods) else "reported"
+
+    def _evidence(self, draft: MeetingDraft) -> tuple[int, int]:
+        sentence = self.document.sentences[min(frame.sentence for frame in draft.frames)]
+        return sentence.start, sentence.end
+
+    def _statements(
+        self, claims: tuple[Claim, ...], of_transfer: dict[int, str], of_meeting: dict[int, str]
+    ) -> tuple[Statement, ...]:
+        made: dict[str, Statement] = {}
+        for claim in claims:
+            about = None
+            if isinstance(claim.about, TransferFrame):
+                about = of_transfer.get(claim.about.trigger)
+            elif claim.about:
+                about = of_meeting.get(claim.about.trigger)
+            sentence = self.document.sentences[claim.sentence]
+            statement = Statement(
+                iri=identity.statement(self.article, claim, about, sentence),
+                kind=claim.kind,
+                evidence=(sentence.start, sentence.end),
+                speaker=claim.speaker,
+                on_behalf_of=self.linker.behalf(claim.speaker) if claim.speaker else None,
+                cited_by=claim.cited_by,
+                relayed_by=claim.relayed_by,
+                about=about,
+                stated=self.periods.get(claim.cue) if claim.about is None or claim.cue != claim.about.trigger else None,
+                stance=claim.stance,
+                certainty=claim.modality.certainty,
+                realis=claim.modality.realis,
+                quantity=self._quantity(claim),
+                third_party=claim.third_party,
+            )
+            made.setdefault(statement.iri, statement)
+        return tuple(sorted(made.values(), key=lambda one: (one.evidence, one.kind, one.iri)))
+
+    def _quantity(self, claim: Claim) -> Quantity | None:
+        if not isinstance(claim.about, TransferFrame) or claim.about.sentence != claim.sentence:
+            return None
+        sentence = self.document.sentences[claim.sentence]
+        heads = [self.document.tokens[one.head] for one in claim.about.goods]
+        for start, end, quantity, _ in quantities.find(self.document.text[sentence.start : sentence.end]):
+            if any(sentence.start + start <= head.start < sentence.start + end for head in heads):
+                return quantity
+        return None

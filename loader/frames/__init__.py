@@ -1,0 +1,1 @@
+"""What statements are about: transfers and meetings."""

@@ -1,0 +1,214 @@
+"""Finds meetings: visits, summits, talks and others, with who takes part and where."""
+
+from dataclasses import dataclass
+
+from loader import clauses, lexicons
+from loader.linking import Linker
+from loader.mentions import Mention
+from loader.parsing import Document, Token
+from loader.vocabulary import words
+
+TOPIC = lexicons.read("topics/meetings")
+VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in words(lemmas)}
+NOUNS = {lemma: kind for kind, lemmas in TOPIC["nouns"].items() for lemma in words(lemmas)}
+TRAVEL_TO = words(TOPIC["travel_to"])
+LIGHT = words(TOPIC["light_verbs"])
+HOSTS = words(TOPIC["hosts"])
+NOT_MEETINGS = words(TOPIC["not_meetings"])
+REACH = 12
+PLACED = ("Place", "State", "Capital")
+PARTIES = ("Person", "State", "GovernmentBody", "ArmedGroup", "Organization")
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFrame:
+    """A meeting as one clause tells it; place is the mention of where."""
+
+    trigger: int
+    sentence: int
+    kind: str
+    participants: tuple[str, ...]
+    place: Mention | None = None
+    host: str | None = None
+
+
+def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:
+    """The meetings that a document speaks of, in order of their triggers."""
+    finder = _Finder(document, linker)
+    found = (finder.at(token) for token in document.tokens if token.index not in linker.at)
+    return tuple(frame for frame in found if frame is not None)
+
+
+class _Finder:
+    def __init__(self, document: Document, linker: Linker) -> None:
+        self.document = document
+        self.linker = linker
+
+    def at(self, token: Token) -> MeetingFrame | None:
+        """The meeting that this token tells of, if any."""
+        if token.pos == "VERB" and token.lemma in VERBS:
+            return self._verb(token, VERBS[token.lemma])
+        if token.pos == "VERB" and token.lemma in HOSTS:
+            return self._hosted(token)
+        if token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
+            return self._noun(token, NOUNS[token.lemma])
+        return None
+
+    def _verb(self, token: Token, kind: str) -> MeetingFrame | None:
+        who = self._doers(token)
+        end = self._end(token)
+        place = self._place(token, end)
+        if token.tag == "VBG" and token.dep == "amod":
+            who = self._people(token.head)
+            place = None
+        elif kind == "Travel" and place is None:
+            return None
+        elif kind in ("Meeting", "Talks"):
+            others = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
+            others += self._with(token, end)
+            if not others and len(who) < 2:
+                return None
+            who = (*who, *others)
+        if kind in ("Visit", "Travel"):
+            visited = [
+                actor for one in self.document.children(token.index, "dobj") for actor in self._persons(one.index)
+            ]
+            if kind == "Visit" and place is None and not visited and token.dep != "amod":
+                return None
+            who = (*who, *visited, *self._met(token, end))
+        return self._frame(token, "Visit" if kind == "Travel" else kind, who, place)
+
+    def _hosted(self, token: Token) -> MeetingFrame | None:
+        if clauses.is_passive(self.document, token):
+            return None
+        guests = [actor for one in self.document.children(token.index, "dobj") for actor in self._persons(one.index)]
+        hosts = self._doers(token)
+        if not guests or not hosts:
+            return None
+        return self._frame(token, "Meeting", (*hosts, *guests), self._place(token, self._end(token)))
+
+    def _noun(self, token: Token, kind: str) -> MeetingFrame | None:
+        before = self.document.tokens[max(0, token.index - 2) : token.index]
+        if any(one.lower in NOT_MEETINGS for one in before):
+            return None
+        end = self._end(token)
+        who = [
+            actor
+            for one in self.document.children(token.index, "poss", "compound")
+            for actor in self._people(one.index)
+        ]
+        for one in self.document.tokens[token.index + 1 : end]:
+            if one.lower in ("between", "among", "by", "from", "involving") or (one.lower == "of" and kind == "Visit"):
+                who += [
+                    actor for inner in self.document.children(one.index, "pobj") for actor in self._people(inner.index)
+                ]
+        who += self._with(token, end)
+        above = self.document.tokens[token.head]
+        if (len(set(who)) < 2 and kind != "Visit") or not who:
+            verb = self.document.tokens[self.document.clause(token.index)]
+            if above.lemma in LIGHT or token.dep in ("dobj", "pobj", "nsubj", "attr"):
+                subject = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
+                who[:0] = self._people(subject.index) if subject and subject.index != token.index else ()
+        place = self._place(token, end)
+        if kind == "Visit":
+            who += self._met(token, end)
+            if place is None and not who:
+                return None
+        elif len(set(who)) < 2:
+            return None
+        return self._frame(token, kind, tuple(who), place)
+
+    def _frame(self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None) -> MeetingFrame | None:
+        participants = tuple(dict.fromkeys(self._representative(actor) for actor in who))
+        if not participants:
+            return None
+        entry = place.entry if place else None
+        home = {self.linker.state_of(actor) for actor in participants}
+        if kind == "Visit" and entry and entry.type == "State" and home == {entry.iri}:
+            return None
+        host = entry.state or entry.iri if entry and entry.type in ("State", "Capital") else None
+        return MeetingFrame(token.index, token.sentence, kind, participants, place, host)
+
+    def _representative(self, actor: str) -> str:
+        entry = self.linker.entries[actor]
+        if entry.type == "AnonymousSource":
+            return self.linker.state_of(actor) or actor
+        return actor
+
+    def _doers(self, token: Token) -> tuple[str, ...]:
+        if clauses.is_passive(self.document, token):
+            return tuple(actor for one in clauses.agents(self.document, token) for actor in self._people(one.index))
+        subject = clauses.subject(self.document, self.linker, token)
+        return self._people(subject.index) if subject else ()
+
+    def _people(self, index: int) -> tuple[str, ...]:
+        return tuple(actor for actor in self.linker.all(index) if self._can_meet(actor))
+
+    def _persons(self, index: int) -> tuple[str, ...]:
+        return tuple(actor for actor in self.linker.all(index) if self.linker.entries[actor].type == "Person")
+
+    def _can_meet(self, actor: str) -> bool:
+        entry = self.linker.entries[actor]
+        if entry.type == "AnonymousSource":
+            last = entry.label.split()[-1].lower()
+            return entry.state is not None and last not in ("media", "analysts", "experts", "sources", "companies")
+        return entry.type in PARTIES
+
+    def _with(self, token: Token, end: int) -> list[str]:
+        found: list[str] = []
+        for one in self.document.tokens[token.index + 1 : end]:
+            if one.lower in ("with", "alongside"):
+                found += [
+                    actor for inner in self.document.children(one.index, "pobj") for actor in self._people(inner.index)
+                ]
+        return found
+
+    def _met(self, token: Token, end: int) -> list[str]:
+        """Whom the visitor meets, in the same breath: "to travel to Russia to meet X", "for talks with X"."""
+        found: list[str] = []
+        sentence = self.document.sentence(token.index)
+        for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + 20)]:
+            if one.lemma == "meet" or (one.lemma in NOUNS and NOUNS[one.lemma] != "Visit"):
+                found += [a for inner in self.document.children(one.index, "dobj") for a in self._people(inner.index)]
+                found += self._with(one, min(one.index + 6, sentence.last))
+        return found
+
+    def _end(self, token: Token) -> int:
+        sentence = self.document.sentence(token.index)
+        for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + REACH)]:
+            if one.lower in (";", "while", "but", "although", "whereas") or one.tag in ("VBD", "VBZ", "VBP"):
+                return one.index
+        return min(sentence.last, token.index + REACH)
+
+    def _place(self, token: Token, end: int) -> Mention | None:
+        """Where: the object of a visit, else the first place after in, at or to."""
+        for one in self.document.children(token.index, "dobj"):
+            mention = self._place_in(one)
+            if mention:
+                return mention
+        for index in range(token.index + 1, end):
+            one = self.document.tokens[index]
+            if one.lower in TRAVEL_TO or one.lower in ("near", "of"):
+                for inner in self.document.children(index, "pobj"):
+                    mention = self._place_in(inner)
+                    if mention:
+                        return mention
+        return None
+
+    def _place_in(self, token: Token) -> Mention | None:
+        mention = self.linker.at.get(token.index)
+        if mention:
+            return mention if mention.entry.type in PLACED else None
+        if token.lower in ("country", "nation"):
+            return None
+        for child in self.document.children(token.index, "prep", "appos"):
+            inner = (
+                self.document.children(child.index, "pobj")
+                if child.dep == "prep" and child.lower in ("of", "in")
+                else [child]
+            )
+            for one in inner:
+                found = self.linker.at.get(one.index)
+                if found and found.entry.type in PLACED:
+                    return found
+        return None

@@ -1,0 +1,76 @@
+"""The names of the reference data, ready to be looked up at a place in a text, and what the data say of who is who."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from ontology.reference import Name, Reference
+
+FIRST_WORD = re.compile(r"\w+")
+RANK = {"name": 0, "alias": 1, "demonym": 2, "capital": 3, "surname": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a name stands for: type is the class's local name, or Demonym or Capital where the name is a state's."""
+
+    iri: str
+    label: str
+    type: str
+    state: str | None = None  # the state it is or belongs to; of an anonymous source: the actor it is affiliated with
+    known: bool = True
+
+
+class Gazetteer:
+    """Looks names up in the reference data."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self._names: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
+        self.surnames: defaultdict[str, list[Entry]] = defaultdict(list)
+        for name in sorted(reference.names(), key=lambda name: (-len(name.form), RANK[name.kind], name.iri)):
+            entry = self._named(name)
+            if name.kind == "surname":
+                self.surnames[name.form].append(entry)
+            elif entry.type != "Materiel" and (first := FIRST_WORD.match(name.form)):
+                self._names[first[0]].append((name.form, entry))
+
+    def _named(self, name: Name) -> Entry:
+        if name.kind in ("demonym", "capital"):
+            return Entry(name.iri, name.form, name.kind.capitalize(), name.iri)
+        entry = self.entry(name.iri)
+        assert entry is not None, name
+        return entry
+
+    def entry(self, iri: str) -> Entry | None:
+        """The entry of the reference data with this IRI."""
+        found = self.reference.by_iri.get(iri)
+        return Entry(iri, found.label, found.type, self.reference.state_of(iri)) if found else None
+
+    def starting(self, text: str, at: int) -> list[tuple[str, Entry]]:
+        """The names that stand in the text at this place, the longest first."""
+        first = FIRST_WORD.match(text, at)
+        names = self._names.get(first[0], ()) if first else ()
+        return [(form, entry) for form, entry in names if text.startswith(form, at)]
+
+    def body(self, state: str, words: tuple[str, ...]) -> Entry | None:
+        """The body of a state that the words describe, or fewer of them from the left ("top spy agency")."""
+        if state not in self.reference.states:
+            return None
+        for first in range(len(words)):
+            found = self.reference.body(state, " ".join(words[first:]))
+            if found:
+                return Entry(found.iri, found.label, found.type, state, found.iri in self.reference.actors)
+        return None
+
+    def holder(self, of: str, words: tuple[str, ...], on: date | None) -> Entry | None:
+        """Who held the post so called at a body or state on a day, where that is one person."""
+        held = {post.member for post in self.reference.holders(" ".join(words), of, on)}
+        return self.entry(held.pop()) if len(held) == 1 else None
+
+    def speaks_for(self, actor: str, on: date | None) -> Entry | None:
+        """The body or state that an actor speaks for on a day: a person by post, a body at all times."""
+        known = self.reference.actors.get(actor)
+        voice = self.reference.voice_of(actor, on) or (known.speaks_for if known else None)
+        return self.entry(voice) if voice else None

@@ -1,0 +1,121 @@
+"""IRIs and labels of what an article says, made of what it says alone (design: 'Identity')."""
+
+from dataclasses import replace
+
+from loader.gazetteer import Entry
+from loader.linking import Linker
+from loader.merge import MeetingDraft, TransferDraft
+from loader.parsing import Sentence
+from loader.qualify import Claim
+from loader.records import Article, Meeting, Period, Place, Statement, Transfer
+from loader.slugs import digest, slug
+from ontology.reference import Reference
+from ontology.terms import ID
+
+FOLDERS = {"ArmsTransfer": "transfer", "TransferTalks": "talks"}
+LONGEST = 120
+
+
+def transfer(draft: TransferDraft, linker: Linker) -> Transfer:
+    """The record of a transfer, named after supplier, recipient or parties, goods and period."""
+    parties = draft.parties if draft.kind == "TransferTalks" else ()
+    ends = sorted(parties) if parties else [draft.supplier, draft.recipient]
+    names = [linker.entries[one].label if one else None for one in ends]
+    goods = sorted({one.label for one in draft.goods})
+    key = [*(slug(name) if name else "unnamed" for name in names), "-".join(slug(one) for one in goods)]
+    if draft.period:
+        key.append(_period(draft.period))
+    arrow = " and " if parties else " → "
+    label = f"{arrow.join(name or 'unnamed' for name in names)}, {', '.join(goods)}"
+    return Transfer(
+        iri=f"{ID}{FOLDERS[draft.kind]}/{short('--'.join(key))}",
+        kind=draft.kind,
+        label=f"Talks between {label}" if draft.kind == "TransferTalks" and parties else label,
+        scope=_scope(draft),
+        supplier=draft.supplier,
+        recipient=draft.recipient,
+        parties=tuple(sorted(parties)),
+        materiel=tuple(sorted({one.iri for one in draft.goods})),
+        period=draft.period,
+    )
+
+
+def in_return(transfer: Transfer, given: str) -> Transfer:
+    """The transfer as one that is in return for another (its IRI)."""
+    return replace(transfer, in_return_for=given)
+
+
+def _scope(draft: TransferDraft) -> str:
+    scopes = [one.scope for one in draft.goods]
+    return "arms" if "arms" in scopes or not scopes else scopes[0]
+
+
+def _period(period: Period) -> str:
+    first, last = (day.isoformat() if day else "" for day in (period.start, period.end))
+    if period.precision == "month":
+        return first[:7]
+    if period.precision == "year":
+        return first[:4]
+    return first if first == last else f"{first}-{last}"
+
+
+def short(key: str) -> str:
+    """The key, or its beginning and a digest where it is too long for an IRI that people read."""
+    return key if len(key) <= LONGEST else f"{key[: LONGEST - 11].rstrip('-')}-{digest(key)}"
+
+
+def meeting(
+    draft: MeetingDraft, linker: Linker, where: str | None, expected: str | None, status: str, evidence: tuple[int, int]
+) -> Meeting:
+    """The record of a meeting, named after the known event that fits, else after its kind, participants and period."""
+    names = sorted(linker.entries[one].label for one in draft.participants)
+    key = "--".join([draft.kind.lower(), *(slug(name) for name in names)])
+    if draft.period:
+        key += "--" + _period(draft.period)
+    elif where or expected:
+        key += "--" + (where or expected or "").rsplit("/", 1)[1]
+    known = draft.known
+    return Meeting(
+        iri=known.iri if known else f"{ID}meeting/{short(key)}",
+        kind=draft.kind,
+        label=known.label
+        if known
+        else f"{draft.kind}: {', '.join(names)}" + (f" ({_period(draft.period)})" if draft.period else ""),
+        participants=tuple(sorted(draft.participants)),
+        host=next((frame.host for frame in draft.frames if frame.host), None),
+        place=where,
+        expected_place=expected,
+        period=draft.period,
+        status=status,
+        known=known is not None,
+        evidence=evidence,
+    )
+
+
+def place(entry: Entry, reference: Reference) -> Place:
+    """The record of a place; a state counts as the place that it is."""
+    if entry.type == "Capital" and entry.state in reference.states:
+        for iri in reference.states[entry.state].capitals:
+            if entry.label in (reference.places[iri].label, *reference.places[iri].aliases):
+                return Place(iri, reference.places[iri].label)
+    return Place(entry.iri, entry.label, entry.known)
+
+
+def statement(article: Article, claim: Claim, about: str | None, sentence: Sentence) -> str:
+    """The IRI of a statement: one per kind, speaker, event and sentence of an article."""
+    key = "\n".join([article.iri, claim.kind, claim.speaker or "", about or "", f"{sentence.start}-{sentence.end}"])
+    return f"{ID}statement/{article.iri.rsplit('/', 1)[1]}-{digest(key)}"
+
+
+def actors_used(
+    statements: tuple[Statement, ...], transfers: tuple[Transfer, ...], meetings: tuple[Meeting, ...]
+) -> set[str]:
+    """The IRIs of the actors that statements and events name."""
+    found: set[str | None] = set()
+    for said in statements:
+        found |= {said.speaker, said.on_behalf_of, said.cited_by, said.relayed_by}
+    for moved in transfers:
+        found |= {moved.supplier, moved.recipient, moved.end_user, *moved.parties}
+    for met in meetings:
+        found |= {met.host, *met.participants}
+    return {one for one in found if one}

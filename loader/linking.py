@@ -1,0 +1,404 @@
+"""Who is meant: resolves each noun phrase and pronoun to actors, in one pass from left to right.
+
+Every phrase is resolved once, from what stands before it; titles alone ("Israel's defense minister") also look ahead to
+the name that the article gives later. What names nobody known becomes an anonymous source with an affiliation.
+"""
+
+from dataclasses import dataclass
+
+from loader import titles
+from loader.gazetteer import Entry, Gazetteer
+from loader.mentions import Mention
+from loader.parsing import Document, Token
+from loader.records import Article
+from loader.slugs import slug
+from loader.titles import Title, plain_word
+from loader.vocabulary import ROLES, head_class
+from ontology.terms import ID
+
+NOMINAL = {"NOUN", "PROPN", "PRON", "ADJ", "NUM", "DET"}
+SUBJECT = {"nsubj", "nsubjpass", "csubj", "agent"}
+PERSONAL = {"he", "she", "him", "her", "his"}
+IMPERSONAL = {"it", "its", "itself"}
+PLURAL = {"they", "them", "their", "we", "our"}
+CORPORATE = ("State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
+LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
+COUNTRY = {"country", "nation", "state"}
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """That an actor was meant at a token, and whether as the subject of a clause."""
+
+    index: int
+    actor: str
+    subject: bool
+
+
+class Linker:
+    """The actors that the phrases of one document mean."""
+
+    def __init__(
+        self, document: Document, mentions: tuple[Mention, ...], gazetteer: Gazetteer, article: Article
+    ) -> None:
+        self.document = document
+        self.gazetteer = gazetteer
+        self.article = article
+        self.at = {index: mention for mention in mentions for index in mention.indices}
+        self.entries: dict[str, Entry] = {}
+        self.spans: dict[str, list[tuple[int, int]]] = {}
+        self.titles = titles.find(document, mentions)
+        self._person_by_title = {index: title.person for title in self.titles for index in [title.noun]}
+        self._history: list[Trace] = []
+        self._documents: list[tuple[int, str, tuple[str, ...]]] = []
+        self._references: dict[int, tuple[str, ...]] = {}
+        for mention in mentions:
+            if mention.entry.type not in ("Demonym", "Capital", "Place", "Materiel", "Event", "Law"):
+                self._know(mention.entry)
+                self._spot(mention.entry.iri, mention.first, mention.last)
+        for token in document.tokens:
+            self._references[token.index] = found = self._resolve(token)
+            subject = token.dep in SUBJECT or (token.dep == "pobj" and document.tokens[token.head].dep == "agent")
+            self._history.extend(Trace(token.index, actor, subject) for actor in found)
+
+    def resolve(self, index: int) -> tuple[str, ...]:
+        """The actors that the phrase with this head means; empty where it means none."""
+        return self._references.get(index, ())
+
+    def all(self, index: int) -> tuple[str, ...]:
+        """The same for the phrase and what is coordinated with it, each actor once, in order."""
+        found = list(self.resolve(index))
+        for token in self._coordinated(index):
+            found.extend(self.resolve(token.index))
+        return tuple(dict.fromkeys(found))
+
+    def _coordinated(self, index: int) -> list[Token]:
+        found = []
+        for child in self.document.children(index, "conj", "appos"):
+            listed = child.dep == "conj" or (
+                self._is_state(index) and self._is_state(child.index) and self.document.children(child.index, "conj")
+            )
+            if listed and child.pos not in ("VERB", "AUX"):
+                found.extend([child, *self._coordinated(child.index)])
+        return found
+
+    def _is_state(self, index: int) -> bool:
+        return index in self.at and self.at[index].entry.type in ("State", "Capital")
+
+    def state_of(self, actor: str | None) -> str | None:
+        """The state that an actor is or belongs to, where it is known."""
+        entry = self.entries.get(actor or "")
+        if entry is None or entry.type == "State":
+            return actor if entry else None
+        if entry.state:
+            return entry.state if entry.state == actor else (self.state_of(entry.state) or entry.state)
+        return self._title_state(entry.iri)
+
+    def _title_state(self, person: str) -> str | None:
+        for title in self.titles:
+            if title.person == person:
+                state = title.state or self.state_of(title.body)
+                if state:
+                    return state
+        return None
+
+    def behalf(self, actor: str) -> str | None:
+        """The body or state that an actor speaks for at the time of the article, else as the article describes it."""
+        entry = self.entries[actor]
+        if entry.type == "Person":
+            for title in self.titles:
+                if title.person == actor and title.body:
+                    return title.body
+        elif entry.type in ("State", "ArmedGroup"):
+            return None
+        voice = self.gazetteer.speaks_for(actor, self.article.published)
+        if voice:
+            return self._know(voice)
+        if entry.type == "Person":
+            return self._title_state(actor)
+        return self._know_iri(entry.state) if entry.type in ("GovernmentBody", "AnonymousSource") else None
+
+    def _know(self, entry: Entry) -> str:
+        return self.entries.setdefault(entry.iri, entry).iri
+
+    def _know_iri(self, iri: str | None) -> str | None:
+        entry = self.gazetteer.entry(iri) if iri else None
+        return self._know(entry) if entry else iri
+
+    def _spot(self, actor: str, first: int, last: int) -> None:
+        tokens = self.document.tokens
+        self.spans.setdefault(actor, []).append((tokens[first].start, tokens[last - 1].end))
+
+    # one phrase
+
+    def _resolve(self, token: Token) -> tuple[str, ...]:
+        mention = self.at.get(token.index)
+        if mention:
+            return self._named(mention, token) if mention.head == token.index else ()
+        if token.pos == "PRON" or token.tag == "PRP$":
+            return self._pronoun(token)
+        if token.pos not in ("NOUN", "PROPN", "ADJ", "DET"):
+            return ()
+        if token.index in self._person_by_title:
+            return (self._person_by_title[token.index],)
+        if token.lower in ("both", "two"):
+            return self._pair(token) if token.dep in (*SUBJECT, "pobj", "dobj") else ()
+        role = head_class(token.lower) or head_class(token.lemma)
+        if token.lower in ROLES.shared and self._is_pair(token):
+            return self._pair(token)
+        return self._described(token, role) if role else ()
+
+    def _named(self, mention: Mention, token: Token) -> tuple[str, ...]:
+        entry = mention.entry
+        if entry.type == "Capital":
+            return (self._know_iri(entry.state) or "",) if entry.state and not self._is_location(token) else ()
+        if entry.type == "Demonym":
+            people = token.tag in ("NNPS", "NNS", "NNP") and token.dep not in ("compound", "amod", "poss", "nmod")
+            return (self._know_iri(entry.state) or "",) if people and entry.state else ()
+        return () if entry.type in ("Place", "Materiel", "Event", "Law") else (entry.iri,)
+
+    def _is_location(self, token: Token) -> bool:
+        head = self.document.tokens[token.head]
+        return (token.dep == "pobj" and head.lower in LOCATIVE) or (token.dep == "dobj" and head.lemma in ("visit",))
+
+    def _pronoun(self, token: Token) -> tuple[str, ...]:
+        word = token.lower
+        if word in ("which", "who", "that") and token.dep in SUBJECT:
+            relative = next((one for one in self.document.ancestors(token.index) if one.dep == "relcl"), None)
+            return self.resolve(relative.head) if relative and relative.head < token.index else ()
+        if word in PERSONAL:
+            return self._last(token, lambda entry: entry.type == "Person" or self._is_single(entry))
+        if word in IMPERSONAL:
+            return self._last(token, lambda entry: entry.type in CORPORATE)
+        if word in PLURAL:
+            return self._last(token, lambda entry: entry.type in CORPORATE or entry.type == "AnonymousSource")
+        return self._pair(token) if word == "both" else ()
+
+    def _is_single(self, entry: Entry) -> bool:
+        last = entry.label.split()[-1].lower() if entry.type == "AnonymousSource" else ""
+        return last in ROLES.single_source or last in ROLES.post or last in ROLES.spokes
+
+    def _last(self, token: Token, wanted: object, reach: int = 6) -> tuple[str, ...]:
+        """The nearest fitting actor: subjects of the sentence, then sentence by sentence back, subjects first."""
+        assert callable(wanted)
+        for back in range(reach):
+            traces = [
+                trace
+                for trace in self._history
+                if self.document.tokens[trace.index].sentence == token.sentence - back
+                and wanted(self.entries[trace.actor])
+            ]
+            subjects = [trace for trace in traces if trace.subject]
+            if subjects:
+                return (subjects[0 if back else -1].actor,)
+            if traces:
+                return (traces[-1].actor,)
+        return ()
+
+    def _is_pair(self, token: Token) -> bool:
+        children = self.document.children(token.index)
+        return token.lower == "pair" or any(child.lower in ("both", "two") for child in children)
+
+    def _pair(self, token: Token) -> tuple[str, ...]:
+        found: list[str] = []
+        people = token.lower == "leaders"
+        for trace in reversed(self._history):
+            entry = self.entries[trace.actor]
+            fits = entry.type == "Person" if people else entry.type == "State"
+            if fits and trace.actor not in found:
+                found.append(trace.actor)
+            if len(found) == 2:
+                return tuple(reversed(found))
+        return ()
+
+    # descriptions
+
+    def _described(self, token: Token, role: str) -> tuple[str, ...]:
+        owner, words = self._owner(token), self._words(token)
+        if role == "document":
+            return self._document_source(token, owner)
+        if role == "state":
+            return self._state_itself(token, owner)
+        if role == "body":
+            return self._body(token, owner, words)
+        if role in ("post", "spokes"):
+            return self._holder(token, owner, words)
+        if owner is None and self._is_definite(token):
+            earlier = self._same_head(token)
+            if earlier:
+                return earlier
+        if role == "media" and token.lower in ("press", "agency", "daily", "station", "channel", "news") and not owner:
+            return self._last(token, lambda entry: entry.type in ("MediaOutlet", "GovernmentBody", "Organization"))
+        return (self._anonymous(token, owner),)
+
+    def _owner(self, token: Token) -> str | None:
+        """The state, body or person whose minister, officials or army these are."""
+        for child in self.document.children(token.index, "amod", "compound", "poss", "nmod", "prep", "appos"):
+            inner = self.document.children(child.index, "pobj") if child.dep == "prep" else [child]
+            if child.dep == "prep" and child.lower not in ("of", "for", "from", "at", "in", "with", "by"):
+                continue
+            for one in inner:
+                found = self._actor_of_modifier(one)
+                if found:
+                    return found
+        return self._owner_by_place(token)
+
+    def _owner_by_place(self, token: Token) -> str | None:
+        index = token.index - 1
+        sentence = self.document.sentence(token.index)
+        while index >= sentence.first and token.index - index <= 5:
+            one = self.document.tokens[index]
+            if index in self.at:
+                return self._actor_of_modifier(one)
+            if one.pos not in ("NOUN", "PROPN", "ADJ", "PART") and one.tag not in ("POS", "HYPH", "CD"):
+                return None
+            index -= 1
+        return None
+
+    def _actor_of_modifier(self, token: Token) -> str | None:
+        mention = self.at.get(token.index)
+        if mention:
+            if mention.entry.type in ("Demonym", "Capital"):
+                return self._know_iri(mention.entry.state)
+            return None if mention.entry.type in ("Place", "Materiel", "Event", "Law") else mention.entry.iri
+        found = self._references.get(token.index, ())
+        return found[0] if found else None
+
+    def _words(self, token: Token) -> tuple[str, ...]:
+        """The words of a description without names, articles and numbers: {"defense", "minister"}."""
+        found = [plain_word(token.lower)]
+        for index in range(token.index - 1, max(token.index - 5, self.document.sentence(token.index).first - 1), -1):
+            one = self.document.tokens[index]
+            if index in self.at or one.pos not in ("NOUN", "PROPN", "ADJ"):
+                break
+            found.insert(0, plain_word(one.lower))
+        for child in self.document.children(token.index, "prep"):
+            if child.lower == "of":
+                objects = self.document.children(child.index, "pobj")
+                found[:0] = [plain_word(one.lower) for one in objects if one.index not in self.at]
+        return tuple(found)
+
+    def _is_definite(self, token: Token) -> bool:
+        return any(
+            child.lower in ("the", "this", "that", "these", "those") for child in self.document.children(token.index)
+        )
+
+    def _same_head(self, token: Token) -> tuple[str, ...]:
+        for trace in reversed(self._history):
+            entry = self.entries[trace.actor]
+            if entry.type == "AnonymousSource" and entry.label.lower().endswith(token.lower):
+                return (trace.actor,)
+        return ()
+
+    def _state_itself(self, token: Token, owner: str | None) -> tuple[str, ...]:
+        if owner:
+            state = self.state_of(owner)
+            return (state,) if state else (owner,)
+        if not self._is_definite(token) and not self.document.children(token.index, "poss"):
+            return ()
+        return self._last(token, lambda entry: entry.type == "State")
+
+    def _body(self, token: Token, owner: str | None, words: tuple[str, ...]) -> tuple[str, ...]:
+        if owner is None:
+            for trace in reversed(self._history):
+                entry = self.entries[trace.actor]
+                if entry.type == "GovernmentBody" and set(words) <= label_words(entry.label):
+                    return (trace.actor,)
+            if len(words) == 1:
+                return self._last(token, lambda entry: entry.type in ("GovernmentBody", "Organization", "MediaOutlet"))
+            return (self._anonymous(token, None),)
+        if self.entries[owner].type not in ("State", "Person"):
+            return (owner,)
+        state = self.state_of(owner)
+        known = self.gazetteer.body(state, words) if state else None
+        if known:
+            self._spot(known.iri, *self._phrase(token))
+            return (self._know(known),)
+        if token.lower in ("delegation", "mission", "staff", "command", "service"):
+            return (self._anonymous(token, owner),)
+        label = self._label(token)
+        entry = Entry(f"{ID}body/{slug(label)}", label, "GovernmentBody", state, known=False)
+        self._spot(entry.iri, *self._phrase(token))
+        return (self._know(entry),)
+
+    def _holder(self, token: Token, owner: str | None, words: tuple[str, ...]) -> tuple[str, ...]:
+        """The person who holds a post: as the article says, before or after, else as the reference data say."""
+        state = self.state_of(owner)
+        best: Title | None = None
+        for title in self.titles:
+            agrees = set(words) <= title.words and (state is None or self._title_state(title.person) in (None, state))
+            if agrees and (best is None or title.noun <= token.index):
+                best = title
+        if best and (owner or self._is_definite(token)):
+            return (best.person,)
+        if owner:
+            holder = self.gazetteer.holder(owner, words, self.article.published)
+            if holder is None and state:
+                holder = self.gazetteer.holder(state, words, self.article.published)
+            if holder:
+                return (self._know(holder),)
+        elif self._is_definite(token):
+            earlier = self._same_head(token)
+            if earlier:
+                return earlier
+            if token.lower in ROLES.post and token.lower not in ("leader",):
+                person = self._last(token, lambda entry: entry.type == "Person")
+                if person:
+                    return person
+        return (self._anonymous(token, owner),)
+
+    def _document_source(self, token: Token, owner: str | None) -> tuple[str, ...]:
+        if owner is None:
+            for _, noun, found in reversed(self._documents):
+                if noun == token.lemma or self._is_definite(token):
+                    return found
+            if self._is_definite(token):
+                return self._last(token, lambda entry: entry.type in ("MediaOutlet", "Organization", "GovernmentBody"))
+            return ()
+        found = (owner,)
+        self._documents.append((token.index, token.lemma, found))
+        return found
+
+    def _anonymous(self, token: Token, owner: str | None) -> str:
+        label = self._label(token)
+        entry = Entry(
+            f"{ID}source/{self.article.iri.partition('/id/article/')[2]}/{slug(label)}",
+            label,
+            "AnonymousSource",
+            owner,
+            known=False,
+        )
+        self._spot(entry.iri, *self._phrase(token))
+        return self._know(entry)
+
+    def _phrase(self, token: Token) -> tuple[int, int]:
+        first = token.index
+        sentence = self.document.sentence(first)
+        while first > sentence.first:
+            one = self.document.tokens[first - 1]
+            if one.pos not in ("NOUN", "PROPN", "ADJ", "NUM") and one.tag not in ("POS", "HYPH", "PRP$", "VBN"):
+                break
+            first -= 1
+        return first, token.index + 1
+
+    def _label(self, token: Token) -> str:
+        first, last = self._phrase(token)
+        possessive = self.document.tokens[first]
+        label = self.document.surface(first, last)
+        if possessive.tag == "PRP$":
+            owner = self.resolve(first)
+            rest = self.document.surface(first + 1, last)
+            return f"{rest} of {self.entries[owner[0]].label}" if owner else rest
+        for child in self.document.children(token.index, "prep"):
+            named = [one for one in self.document.children(child.index, "pobj") if one.index in self.at]
+            if child.lower in ("of", "from", "in") and named:
+                mention = self.at[named[0].index]
+                label += f" {child.lower} {self.document.surface(mention.first, mention.last)}"
+        return label
+
+
+def label_words(label: str) -> frozenset[str]:
+    """The words of a name in one spelling."""
+    return frozenset(
+        plain_word(word) for word in label.lower().replace("'s", "").replace("(", "").replace(")", "").split()
+    )

@@ -1,0 +1,147 @@
+"""Names in the text: those that the gazetteer knows, and what the parser takes for a name besides.
+
+A name is matched where it stands as words of its own; the longest wins, and names that are written in capitals match
+only so ("US", not "us").
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loader.gazetteer import Entry, Gazetteer
+from loader.parsing import Document, Token
+from loader.slugs import slug
+from loader.vocabulary import ROLES, head_class
+from ontology.terms import ID
+
+NAMED = {"PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Place"}
+FOLDERS = {"Person": "person", "Organization": "organization", "Place": "place", "MediaOutlet": "outlet"}
+LONGEST = 6  # words of a name that only the parser knows; more is a sentence gone wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in the text: tokens first to last (half-open), the token that ties it to the sentence, and what it names."""
+
+    first: int
+    last: int
+    head: int
+    entry: Entry
+
+    @property
+    def indices(self) -> range:
+        """The indices of its tokens."""
+        return range(self.first, self.last)
+
+
+def find(document: Document, gazetteer: Gazetteer) -> tuple[Mention, ...]:
+    """The names in the document, in order, none over another."""
+    known = _known(document, gazetteer)
+    taken = {index for mention in known for index in mention.indices}
+    unknown = list(_unknown(document, taken, gazetteer))
+    taken |= {index for mention in unknown for index in mention.indices}
+    named = sorted(known + unknown, key=lambda mention: mention.first)
+    short = list(_short(document, named, taken, gazetteer))
+    return tuple(sorted(named + short, key=lambda mention: mention.first))
+
+
+def _known(document: Document, gazetteer: Gazetteer) -> list[Mention]:
+    found: list[Mention] = []
+    free = 0
+    for token in document.tokens:
+        if token.index < free or not token.text[0].isalnum():
+            continue
+        for name, entry in gazetteer.starting(document.text, token.start):
+            last = _token_ending_at(document, token, token.start + len(name))
+            if last is not None:
+                found.append(Mention(token.index, last, _head(document, token.index, last), entry))
+                free = last
+                break
+    return found
+
+
+def _token_ending_at(document: Document, token: Token, end: int) -> int | None:
+    index = token.index
+    sentence = document.sentence(index)
+    while index < sentence.last and document.tokens[index].end < end:
+        index += 1
+    if index < sentence.last and document.tokens[index].end == end:
+        return index + 1
+    return None
+
+
+def _head(document: Document, first: int, last: int) -> int:
+    """The token of a span whose head lies outside it."""
+    for index in range(last - 1, first - 1, -1):
+        token = document.tokens[index]
+        if token.head == index or not first <= token.head < last:
+            return index
+    return last - 1
+
+
+def _unknown(document: Document, taken: set[int], gazetteer: Gazetteer) -> Iterable[Mention]:
+    tokens = document.tokens
+    index = 0
+    while index < len(tokens):
+        first = index
+        index += 1
+        if tokens[first].entity not in NAMED or not tokens[first].entity_begins:
+            continue
+        while index < len(tokens) and tokens[index].entity == tokens[first].entity and not tokens[index].entity_begins:
+            index += 1
+        span = _trimmed(tokens[first:index])
+        alone = len(span) == 1 and span[0].text in gazetteer.surnames
+        if span and not alone and not taken.intersection(token.index for token in span) and _looks_like_a_name(span):
+            begin, end = span[0].index, span[-1].index + 1
+            yield Mention(begin, end, _head(document, begin, end), _entry(document.surface(begin, end), span))
+
+
+def _trimmed(span: tuple[Token, ...]) -> tuple[Token, ...]:
+    while span and (span[0].pos in ("DET", "PUNCT", "SPACE") or head_class(span[0].lower) or span[0].tag == "POS"):
+        span = span[1:]
+    while span and (span[-1].tag == "POS" or span[-1].pos in ("PUNCT", "SPACE")):
+        span = span[:-1]
+    return span
+
+
+def _looks_like_a_name(span: tuple[Token, ...]) -> bool:
+    if len(span) > LONGEST or not all(token.text[0].isupper() for token in (span[0], span[-1])):
+        return False
+    if any(character.isdigit() for token in span for character in token.text):
+        return False
+    kind = span[0].entity
+    if kind == "PERSON":
+        return all(token.pos in ("PROPN", "PUNCT", "NOUN", "ADJ") for token in span) and len(span[-1].text) > 1
+    return span[-1].pos == "PROPN" and (len(span) > 1 or len(span[0].text) > 2)
+
+
+def _entry(name: str, span: tuple[Token, ...]) -> Entry:
+    kind = NAMED[span[0].entity]
+    if kind == "Organization" and ROLES.media & {token.lower for token in span}:
+        kind = "MediaOutlet"
+    elif kind == "Organization" and ROLES.body & {token.lower for token in span}:
+        kind = "GovernmentBody"
+    folder = FOLDERS.get(kind, "body")
+    return Entry(f"{ID}{folder}/{slug(name)}", name, kind, known=False)
+
+
+def _short(document: Document, named: list[Mention], taken: set[int], gazetteer: Gazetteer) -> Iterable[Mention]:
+    """Persons called by a part of the name: one that the article gives in full, else one that is known by it."""
+    people: dict[str, list[Mention]] = {}
+    for mention in named:
+        if mention.entry.type == "Person":
+            parts = {document.tokens[mention.first].text, document.surface(mention.first, mention.last).split()[-1]}
+            for part in parts | {document.tokens[mention.last - 1].text}:
+                people.setdefault(part, []).append(mention)
+    for token in document.tokens:
+        if token.index in taken or not token.text[0].isupper() or token.pos in ("DET", "ADP", "PUNCT"):
+            continue
+        entry = _called(token, people.get(token.text, []), gazetteer.surnames.get(token.text, []))
+        if entry:
+            yield Mention(token.index, token.index + 1, token.index, entry)
+
+
+def _called(token: Token, named: list[Mention], known: list[Entry]) -> Entry | None:
+    before = [mention for mention in named if mention.first <= token.index]
+    if named:
+        return (before[-1] if before else named[0]).entry
+    return known[0] if len(known) == 1 and token.entity == "PERSON" else None

@@ -1,0 +1,144 @@
+"""Merges what single clauses tell into the events of the article: one transfer per supplier, recipient and goods."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from loader import timing
+from loader.frames.meetings import MeetingFrame
+from loader.frames.transfers import TransferFrame
+from loader.goods import Goods
+from loader.modality import Modality
+from loader.records import Period
+from ontology.reference import KnownEvent, Reference
+
+AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead
+GENERIC = {"arms", "weapons", "weapon", "military equipment", "military aid", "military assistance"}
+
+
+@dataclass(slots=True)
+class TransferDraft:
+    """A transfer of the article, with the frames that tell of it."""
+
+    kind: str
+    supplier: str | None
+    recipient: str | None
+    parties: tuple[str, ...]
+    goods: tuple[Goods, ...]
+    period: Period | None
+    frames: list[TransferFrame] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MeetingDraft:
+    """A meeting of the article, with the frames that tell of it."""
+
+    kind: str
+    participants: tuple[str, ...]
+    period: Period | None
+    when: Period | None
+    frames: list[MeetingFrame] = field(default_factory=list)
+    modalities: list[Modality] = field(default_factory=list)
+    known: KnownEvent | None = None
+
+
+def transfers(frames: tuple[TransferFrame, ...], periods: dict[int, Period]) -> list[TransferDraft]:
+    """The transfers that the frames tell of: fuller frames first, then the rest where one of these fits."""
+    drafts: list[TransferDraft] = []
+    for frame in sorted(frames, key=lambda one: (-_fullness(one), one.trigger)):
+        period = periods.get(frame.trigger)
+        draft = next((one for one in drafts if _fits(frame, one, period)), None)
+        if draft is None:
+            drafts.append(
+                TransferDraft(frame.kind, frame.supplier, frame.recipient, frame.parties, frame.goods, period, [frame])
+            )
+        else:
+            draft.frames.append(frame)
+            draft.period = draft.period or period
+            draft.parties = tuple(dict.fromkeys((*draft.parties, *frame.parties)))
+    return drafts
+
+
+def _fullness(frame: TransferFrame) -> int:
+    specific = any(one.label.lower() not in GENERIC for one in frame.goods)
+    return 4 * bool(frame.supplier) + 4 * bool(frame.recipient) + 2 * (len(frame.parties) > 1) + specific
+
+
+def _fits(frame: TransferFrame, draft: TransferDraft, period: Period | None) -> bool:
+    if frame.kind != draft.kind:
+        return False
+    if frame.kind == "TransferTalks":
+        return not frame.parties or not draft.parties or bool(set(frame.parties) & set(draft.parties))
+    given = [(frame.supplier, draft.supplier), (frame.recipient, draft.recipient)]
+    if any(one and one != other for one, other in given) or not timing.overlap(period, draft.period):
+        return False
+    partial = not (frame.supplier and frame.recipient)
+    return partial or _same_goods(frame.goods, draft.goods)
+
+
+def _same_goods(one: tuple[Goods, ...], other: tuple[Goods, ...]) -> bool:
+    return bool({goods.iri for goods in one} & {goods.iri for goods in other}) or not one
+
+
+def meetings(
+    frames: tuple[MeetingFrame, ...],
+    modalities: dict[int, Modality],
+    periods: dict[int, Period],
+    published: date | None,
+    reference: Reference,
+    state_of: Callable[[str], str | None],
+) -> list[MeetingDraft]:
+    """The meetings that the frames tell of, each matched with a known event where one fits."""
+    drafts: list[MeetingDraft] = []
+    for frame in sorted(frames, key=lambda one: (-len(one.participants), one.trigger)):
+        mood, period = modalities[frame.trigger], periods.get(frame.trigger)
+        when = period or _presumed(mood, published)
+        draft = next((one for one in drafts if _same_meeting(frame, when, one, state_of)), None)
+        if draft is None:
+            drafts.append(MeetingDraft(frame.kind, frame.participants, period, when, [frame], [mood]))
+        else:
+            draft.frames.append(frame)
+            draft.modalities.append(mood)
+            draft.period, draft.when = draft.period or period, draft.when or when
+            draft.participants = tuple(dict.fromkeys((*draft.participants, *frame.participants)))
+    for draft in drafts:
+        draft.known = _known(draft, reference, state_of)
+    return drafts
+
+
+def _presumed(mood: Modality, published: date | None) -> Period | None:
+    if published is None or mood.realis == "done":
+        return None
+    return Period(published - timedelta(days=3), published + AHEAD, "interval")
+
+
+def _same_meeting(
+    frame: MeetingFrame, when: Period | None, draft: MeetingDraft, state_of: Callable[[str], str | None]
+) -> bool:
+    one, other = set(frame.participants), set(draft.participants)
+    states = {state_of(actor) or actor for actor in one} <= {state_of(actor) or actor for actor in other}
+    shared = bool(one & other) and (one <= other or other <= one)
+    if not (shared or (states and len(one) > 1)) or not timing.overlap(when, draft.when):
+        return False
+    if (when is None) != (draft.when is None):
+        return any(abs(frame.sentence - told.sentence) <= 1 for told in draft.frames)
+    return _same_place(frame, draft)
+
+
+def _same_place(frame: MeetingFrame, draft: MeetingDraft) -> bool:
+    hosts = {told.host for told in draft.frames if told.host}
+    return frame.host is None or not hosts or frame.host in hosts
+
+
+def _known(draft: MeetingDraft, reference: Reference, state_of: Callable[[str], str | None]) -> KnownEvent | None:
+    for event in reference.events.values():
+        if not event.participants or event.start is None or draft.when is None:
+            continue
+        wanted = {state_of(actor) or actor for actor in draft.participants}
+        given = {state_of(actor) or actor for actor in event.participants} | {event.host or ""}
+        named = set(draft.participants) <= set(event.participants)
+        if (named or wanted <= given and len(wanted) > 1) and timing.overlap(
+            draft.when, Period(event.start, event.end or event.start)
+        ):
+            return event
+    return None

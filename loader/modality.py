@@ -1,0 +1,75 @@
+"""How real a thing is said to be: done, under way, planned or possible; how certain; and whether it is negated."""
+
+from dataclasses import dataclass
+
+from loader import lexicons
+from loader.parsing import CLAUSAL, Document, Token
+from loader.vocabulary import words
+
+LISTS = {name: words(value) for name, value in lexicons.read("modality").items()}
+LINKED = ("aux", "advmod", "neg", "mark", "amod", "det", "preconj", "acomp")
+ORDER = ("done", "underWay", "planned", "possible")
+
+
+@dataclass(frozen=True, slots=True)
+class Modality:
+    """Realis and certainty as in the data model; wanted: only a wish, an aim or an attempt; conditional: after "if"."""
+
+    realis: str
+    certainty: str
+    negated: bool = False
+    wanted: bool = False
+    conditional: bool = False
+
+
+def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
+    """The modality of a trigger within the words of one speaker: the cue's token is where to stop climbing."""
+    token = document.tokens[trigger]
+    realis, certainty, negated, wanted, conditional = _tense(document, token), "certain", False, False, False
+    below = token
+    for level, one in enumerate([token, *document.ancestors(trigger)]):
+        if one.index == stop or level > 8:
+            break
+        if level:
+            governed = below.dep in ("xcomp", "pcomp", "ccomp", "acl", "prep", "pobj", "dobj", "advcl", "compound")
+            if below.dep in ("relcl", "conj") and one.pos != "VERB":
+                break
+            if governed and one.lemma in LISTS["wanted"] and below.dep != "advcl":
+                wanted = True
+            elif governed and one.lemma in LISTS["planned"] and below.dep != "advcl":
+                realis = "planned"
+            elif governed and one.lemma in LISTS["possible"]:
+                realis, certainty = "possible", "possible"
+            elif governed and one.lemma in LISTS["probable"]:
+                certainty = "probable"
+        if below.dep == "advcl" and level and below.tag == "VB":
+            wanted = True
+        for child in document.children(one.index, *LINKED):
+            if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
+                negated = not negated
+            elif child.dep == "mark" and child.lower in LISTS["conditional"]:
+                conditional = True
+            elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["possible"]:
+                realis, certainty = "possible", "possible"
+            elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["probable"]:
+                certainty = "probable"
+            elif child.dep == "aux" and child.lower in ("will", "'ll", "shall"):
+                realis = "planned"
+            elif child.dep == "amod" and child.lower in LISTS["planned"]:
+                realis = "planned"
+        below = one
+    if conditional or wanted:
+        certainty = "possible" if conditional else certainty
+        realis = "possible" if realis != "planned" or conditional else realis
+    return Modality(realis, certainty, negated, wanted, conditional)
+
+
+def _tense(document: Document, token: Token) -> str:
+    if token.pos not in ("VERB", "AUX"):
+        return "done"
+    auxiliaries = {child.lower for child in document.children(token.index, "aux", "auxpass")}
+    if token.tag in ("VBD", "VBN") or auxiliaries & LISTS["done"]:
+        return "done"
+    if token.tag == "VB" and token.dep in CLAUSAL and "to" in auxiliaries:
+        return "planned"
+    return "underWay"

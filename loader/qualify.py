@@ -1,0 +1,247 @@
+"""Turns who-says-what and what-it-is-about into claims: which kind of statement, with which stance, certainty and realis."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from loader import lexicons, modality
+from loader.frames.meetings import MeetingFrame
+from loader.frames.transfers import TransferFrame
+from loader.linking import Linker
+from loader.modality import Modality
+from loader.parsing import Document, Sentence
+from loader.statements import Attribution
+from loader.vocabulary import words
+
+Frame = TransferFrame | MeetingFrame
+SPEECH = lexicons.read("speech")
+TAKEN_UP = words(SPEECH["taken_up"])
+SPOKEN = ("say", "allege", "believe", "confirm")
+STRONG = ("deny", "confirm", "warn", "doubt")
+FIXED = {
+    "no_comment": "NoComment",
+    "silence": "Silence",
+    "not_confirmed": "NonConfirmation",
+    "not_disclosed": "NonConfirmation",
+}
+BACK = 3  # sentences back that "the allegations" may take up
+PLAIN = Modality("done", "certain")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement before it has an IRI: about is a frame, cue the token that dates belong to."""
+
+    kind: str
+    sentence: int
+    cue: int
+    about: Frame | None
+    speaker: str | None = None
+    cited_by: str | None = None
+    relayed_by: str | None = None
+    modality: Modality = field(default=PLAIN)
+    stance: str = "positive"
+    third_party: bool = False
+
+
+class Qualifier:
+    """Decides what each attribution makes of each frame."""
+
+    def __init__(
+        self,
+        document: Document,
+        linker: Linker,
+        attributions: Iterable[Attribution],
+        transfers: tuple[TransferFrame, ...],
+        meetings: tuple[MeetingFrame, ...],
+    ) -> None:
+        self.document = document
+        self.linker = linker
+        self.transfers = transfers
+        self.meetings = meetings
+        self.attributions = tuple(attributions)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims of the document, in order, each once."""
+        found: dict[tuple[object, ...], Claim] = {}
+        for sentence in self.document.sentences:
+            for claim in self._in(sentence):
+                about = claim.about.trigger if claim.about else None
+                found.setdefault((claim.kind, claim.speaker, about, claim.sentence), claim)
+        return tuple(found.values())
+
+    def _in(self, sentence: Sentence) -> Iterator[Claim]:
+        here = [one for one in self.attributions if one.sentence == sentence.index]
+        transfers = [one for one in self.transfers if one.sentence == sentence.index]
+        meetings = [one for one in self.meetings if one.sentence == sentence.index]
+        for frame in transfers:
+            yield from self._transfer(frame, here)
+        for meeting in meetings:
+            yield from self._meeting(meeting, here)
+        for attribution in here:
+            yield from self._without_frame(attribution, sentence, here)
+
+    # transfers
+
+    def _transfer(self, frame: TransferFrame, here: list[Attribution]) -> Iterator[Claim]:
+        around = sorted((one for one in here if frame.trigger in one.content), key=lambda one: len(one.content))
+        spoken = [one for one in around if one.speakers and (one.act in SPOKEN or one.act in STRONG)]
+        inner = spoken[0] if spoken else None
+        if inner is None:
+            yield from self._own_voice(frame, around)
+            return
+        outer = next((one for one in spoken[1:] if one.act in SPOKEN and one.speakers != inner.speakers), None)
+        relayed = outer.speakers[0] if outer else None
+        mood = modality.of(self.document, frame.trigger, inner.cue)
+        yield from self._by(inner, frame, mood, relayed)
+        for one in spoken[1:]:
+            if one.act in ("deny", "doubt") and self._takes_up(one, frame):
+                yield from self._by(one, frame, mood, None)
+
+    def _takes_up(self, attribution: Attribution, frame: TransferFrame) -> bool:
+        """Whether the cue's own object is a claim: "rejected US claims that it sent"."""
+        objects = self.document.children(attribution.cue, "dobj", "nsubjpass")
+        return any(one.lemma in TAKEN_UP or frame.trigger in self.document.subtree(one.index) for one in objects)
+
+    def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:
+        for speaker in said.speakers:
+            party = self._is_party(speaker, frame)
+            kind = self._kind(said, frame, mood, party)
+            if kind:
+                stance = {"Denial": "negative", "Warning": "none"}.get(kind, "negative" if mood.negated else "positive")
+                third = kind == "Denial" and not party and bool(frame.supplier or frame.recipient or frame.parties)
+                yield Claim(kind, said.sentence, said.cue, frame, speaker, said.cited_by, relayed, mood, stance, third)
+
+    def _kind(self, said: Attribution, frame: TransferFrame, mood: Modality, party: bool) -> str | None:
+        if said.act == "deny":
+            return "Assessment" if said.negated else "Denial"
+        if said.act == "warn":
+            return "Warning"
+        if said.act == "doubt":
+            return "Assessment"
+        if said.act == "confirm" and said.negated:
+            return "NonConfirmation"
+        if mood.negated:
+            return "Denial" if party else "Assessment"
+        if mood.conditional or (mood.realis == "possible" and not frame.sought):
+            return "Assessment"
+        if party and self._is_own_side(said, frame):
+            return "Confirmation"
+        return "Allegation"
+
+    def _is_party(self, speaker: str, frame: TransferFrame) -> bool:
+        state = self.linker.state_of(speaker) or speaker
+        return state in (frame.supplier, frame.recipient, *frame.parties)
+
+    def _is_own_side(self, said: Attribution, frame: TransferFrame) -> bool:
+        """Saying what one's own side does confirms it; naming the other side's part only accuses."""
+        return True
+
+    def _own_voice(self, frame: TransferFrame, around: list[Attribution]) -> Iterator[Claim]:
+        cue = around[0].cue if around else None
+        mood = modality.of(self.document, frame.trigger, cue)
+        hearsay = bool(around)
+        if mood.negated or mood.conditional or mood.wanted or mood.realis == "possible" or frame.sought:
+            kind = "Assessment"
+        elif frame.nominal and not hearsay:
+            return
+        else:
+            kind = "Allegation"
+        if hearsay:
+            mood = replace(mood, certainty="unknown")
+        stance = "negative" if mood.negated else "positive"
+        yield Claim(kind, frame.sentence, frame.trigger if cue is None else cue, frame, None, None, None, mood, stance)
+
+    # meetings
+
+    def _meeting(self, frame: MeetingFrame, here: list[Attribution]) -> Iterator[Claim]:
+        around = sorted((one for one in here if frame.trigger in one.content), key=lambda one: len(one.content))
+        spoken = [one for one in around if one.speakers and (one.act in SPOKEN or one.act == "deny")]
+        if any(one.act in FIXED for one in around):
+            return
+        inner = spoken[0] if spoken else None
+        mood = modality.of(self.document, frame.trigger, inner.cue if inner else None)
+        if inner is None:
+            kind = "Assessment" if mood.conditional else "Report"
+            yield Claim(
+                kind,
+                frame.sentence,
+                frame.trigger,
+                frame,
+                modality=mood,
+                stance="negative" if mood.negated else "positive",
+            )
+            return
+        for speaker in inner.speakers:
+            kind = "Report"
+            if inner.act == "confirm" and not inner.negated:
+                kind = "Confirmation" if self._meets(speaker, frame) else "Report"
+            elif inner.act == "deny":
+                kind = "Denial"
+            stance = "negative" if kind == "Denial" or mood.negated else "positive"
+            yield Claim(kind, frame.sentence, inner.cue, frame, speaker, inner.cited_by, None, mood, stance)
+
+    def _meets(self, speaker: str, frame: MeetingFrame) -> bool:
+        states = {self.linker.state_of(one) or one for one in frame.participants} | {frame.host}
+        return (self.linker.state_of(speaker) or speaker) in states
+
+    # acts without a frame in what is said
+
+    def _without_frame(self, said: Attribution, sentence: Sentence, here: list[Attribution]) -> Iterator[Claim]:
+        if said.act in FIXED:
+            about = self._recent(said.cue, sentence)
+            kind = FIXED[said.act]
+            if about is None or (kind == "NoComment" and not said.speakers):
+                return
+            for speaker in said.speakers or (None,):
+                yield Claim(
+                    kind,
+                    sentence.index,
+                    said.cue,
+                    about,
+                    speaker,
+                    modality=Modality("possible", "unknown"),
+                    stance="none",
+                )
+            return
+        framed = any(frame.trigger in said.content for frame in self.transfers if frame.sentence == sentence.index)
+        if framed or not said.speakers:
+            return
+        if said.act == "deny" and not said.negated and self._is_taken_up(said):
+            about = self._recent_transfer(said.cue, sentence)
+            if about:
+                for speaker in said.speakers:
+                    third = not self._is_party(speaker, about) and bool(about.supplier or about.recipient)
+                    yield Claim(
+                        "Denial",
+                        sentence.index,
+                        said.cue,
+                        about,
+                        speaker,
+                        said.cited_by,
+                        None,
+                        PLAIN,
+                        "negative",
+                        third,
+                    )
+
+    def _is_taken_up(self, said: Attribution) -> bool:
+        objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp")
+        near = {one.lemma for one in objects if one.dep != "nsubj" or self.document.tokens[said.cue].lemma == "be"}
+        for one in objects:
+            if one.dep in ("dobj", "nsubjpass", "prep", "ccomp"):
+                near |= {child.lemma for child in self.document.children(one.index)}
+                near |= {one.lower, one.lemma}
+        return bool(near & (TAKEN_UP | {"this", "that", "it"}))
+
+    def _recent(self, cue: int, sentence: Sentence) -> Frame | None:
+        """What a silence is about: a frame of the sentence or the last one told."""
+        frames: list[Frame] = [*self.transfers, *self.meetings]
+        near = [one for one in frames if 0 <= sentence.index - one.sentence <= BACK]
+        same = [one for one in near if one.sentence == sentence.index]
+        chosen = min(same, key=lambda one: abs(one.trigger - cue), default=None)
+        return chosen or max(near, key=lambda one: one.trigger, default=None) if self.transfers else None
+
+    def _recent_transfer(self, cue: int, sentence: Sentence) -> TransferFrame | None:
+        near = [one for one in self.transfers if 0 <= sentence.index - one.sentence <= BACK]
+        before = [one for one in near if one.trigger < cue]
+        return max(before or near, key=lambda one: one.trigger, default=None)

@@ -1,0 +1,353 @@
+"""Who says something, by which act, and the span of what is said; statements are found before what they are about."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from loader import clauses, lexicons, quotes
+from loader.linking import Linker
+from loader.parsing import Document, Sentence, Token
+from loader.vocabulary import ROLES, find as find_patterns, patterns, table, words
+
+SPEECH = lexicons.read("speech")
+VERBS = table("speech", "verbs")
+NOUNS = table("speech", "nouns")
+ACTS = ("deny", "confirm", "allege", "decline", "doubt", "warn", "believe", "say")  # the first that fits holds
+IMPERSONAL = words(SPEECH["impersonal"])
+LIGHT = words(SPEECH["light_verbs"])
+CALLING = words(SPEECH["calling"])
+DISMISSIVE = words(SPEECH["dismissive"])
+HEARSAY = words(SPEECH["hearsay_adverbs"])
+BOUNDARIES = words(SPEECH["boundaries"])
+FIXED = {act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence")}
+SILENCE = patterns(SPEECH["silence"])
+COMPLEMENTS = ("ccomp", "xcomp", "dobj", "pcomp", "prep", "oprd", "dative", "attr", "acomp")
+CLAUSAL = ("ccomp", "xcomp", "parataxis")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """That somebody says something: the cue's token, the act, who (nobody if impersonal), and the tokens of what is said."""
+
+    cue: int
+    act: str
+    speakers: tuple[str, ...]
+    content: frozenset[int]
+    sentence: int
+    cited_by: str | None = None
+    negated: bool = False
+
+
+def find(document: Document, linker: Linker) -> tuple[Attribution, ...]:
+    """The attributions of a document, in order of their cues."""
+    finder = _Finder(document, linker)
+    return tuple(attribution for sentence in document.sentences for attribution in finder.in_sentence(sentence))
+
+
+class _Finder:
+    def __init__(self, document: Document, linker: Linker) -> None:
+        self.document = document
+        self.linker = linker
+        self.quoted = quotes.find(document)
+        self.last: tuple[int, tuple[str, ...]] | None = None  # the sentence and speakers of the last attribution
+
+    def in_sentence(self, sentence: Sentence) -> list[Attribution]:
+        found: list[Attribution] = []
+        fixed = list(self._fixed(sentence))
+        used = {index for attribution in fixed for index in range(attribution.cue, attribution.cue + 2)}
+        for token in self.document.within(sentence):
+            if token.index not in used:
+                found.extend(self._cue(token, sentence))
+        found.extend(fixed)
+        found.extend(self._according(sentence))
+        found.extend(self._colon(sentence) if not found else ())
+        if not any(attribution.speakers for attribution in found):
+            found.extend(self._continued_quote(sentence))
+        spoken = [attribution for attribution in found if attribution.speakers]
+        if spoken:
+            main = min(spoken, key=lambda attribution: len(list(self.document.ancestors(attribution.cue))))
+            self.last = (sentence.index, main.speakers)
+        return sorted(found, key=lambda attribution: attribution.cue)
+
+    def _cue(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
+        if token.pos == "VERB":
+            yield from self._verb(token, sentence)
+        elif token.pos == "AUX" or token.lemma == "be":
+            yield from self._called_false(token, sentence)
+        elif token.pos == "NOUN":
+            yield from self._noun(token, sentence)
+        elif token.lower in HEARSAY:
+            clause = self.document.subtree(self.document.clause(token.index))
+            yield Attribution(token.index, "hearsay", (), clause, sentence.index)
+
+    # verbs
+
+    def _verb(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
+        if token.lemma in CALLING and self._dismisses(token):
+            yield from self._of(token, "deny", sentence)
+            return
+        act = next((act for act in ACTS if token.lemma in VERBS[act]), None)
+        light = self._light_noun(token)
+        if light:
+            yield from self._of(token, light[1], sentence, complement_of=light[0])
+        elif act and act != "decline":
+            yield from self._of(token, act, sentence)
+
+    def _dismisses(self, token: Token) -> bool:
+        below = self.document.subtree(token.index)
+        return any(
+            self.document.tokens[index].lemma in DISMISSIVE and index > token.index and index - token.index < 15
+            for index in below
+        )
+
+    def _light_noun(self, token: Token) -> tuple[int, str] | None:
+        if token.lemma not in LIGHT:
+            return None
+        for child in self.document.children(token.index, "dobj", "nsubjpass"):
+            for act in ("deny", "confirm", "warn", "doubt", "allege", "say"):
+                if child.lemma in NOUNS[act]:
+                    return child.index, act
+        return None
+
+    def _of(
+        self, token: Token, act: str, sentence: Sentence, complement_of: int | None = None
+    ) -> Iterator[Attribution]:
+        passive = clauses.is_passive(self.document, token)
+        content = self._content(token, act, sentence, complement_of)
+        negated = any(child.dep == "neg" for child in self.document.children(token.index))
+        if passive:
+            agents = clauses.agents(self.document, token)
+            content |= self._passive_content(token)
+            speakers = self.linker.all(agents[0].index) if agents else ()
+            if agents and speakers:
+                yield Attribution(token.index, act, speakers, content, sentence.index, self._cited(speakers), negated)
+            elif not agents and token.lemma in IMPERSONAL:
+                yield Attribution(token.index, "impersonal", (), content, sentence.index, negated=negated)
+            return
+        subject = clauses.subject(self.document, self.linker, token)
+        if subject is None:
+            return
+        speakers = self.linker.all(subject.index)
+        cited = self._cited(speakers)
+        sources = self._citing(token)
+        if sources and all(self.linker.entries[speaker].type == "AnonymousSource" for speaker in speakers):
+            cited, speakers = (speakers[0] if speakers else None), sources
+        if speakers:
+            yield Attribution(token.index, act, speakers, content, sentence.index, cited, negated)
+        elif (
+            subject.lemma in ROLES.document
+            or subject.lemma in NOUNS["believe"]
+            or subject.lemma in NOUNS["allege"]
+            or subject.lemma in ("it", "reports")
+        ):
+            yield Attribution(token.index, "impersonal", (), content, sentence.index, negated=negated)
+
+    def _cited(self, speakers: tuple[str, ...]) -> str | None:
+        outlets = (speaker for speaker in speakers if self.linker.entries[speaker].type == "MediaOutlet")
+        return next(outlets, None)
+
+    def _citing(self, token: Token) -> tuple[str, ...]:
+        for child in self.document.children(token.index, "advcl", "prep"):
+            if child.lemma in ("cite", "quote"):
+                for one in self.document.children(child.index, "dobj", "pobj"):
+                    return self.linker.all(one.index)
+        return ()
+
+    # spans of what is said
+
+    def _content(self, token: Token, act: str, sentence: Sentence, complement_of: int | None) -> frozenset[int]:
+        children = self.document.children(token.index)
+        clausal = [
+            child
+            for child in children
+            if child.dep in CLAUSAL or (child.dep == "advcl" and child.index < token.index and self._has_quote(child))
+        ]
+        chosen = clausal or [child for child in children if child.dep in COMPLEMENTS]
+        if complement_of is not None:
+            chosen = [*self.document.children(complement_of, "prep", "acl", "relcl", "ccomp", "pcomp"), *clausal]
+            chosen += [child for child in children if child.dep == "prep" and child.index > token.index]
+        if act in ("deny", "warn", "allege", "confirm", "doubt"):
+            chosen = [*chosen, *(child for child in children if child.dep in COMPLEMENTS)]
+        content: set[int] = set()
+        for child in chosen:
+            content |= self.document.subtree(child.index)
+        content |= self._that_clause(token, sentence)
+        if not content or (not clausal and self._quote_tokens(sentence)):
+            content |= self._quote_tokens(sentence) or self._rest(token, sentence)
+        content -= {token.index}
+        return frozenset(content)
+
+    def _has_quote(self, token: Token) -> bool:
+        return bool(self.document.subtree(token.index) & self.quoted)
+
+    def _that_clause(self, token: Token, sentence: Sentence) -> set[int]:
+        """From a "that" soon after the cue to the end of the sentence or to where another voice may begin."""
+        for one in self.document.tokens[token.index + 1 : min(token.index + 14, sentence.last)]:
+            if one.lower == "that" and one.pos in ("SCONJ", "PRON") and one.tag in ("IN", "WDT"):
+                return set(range(one.index, self._boundary(one.index + 1, sentence)))
+            if one.pos in ("VERB", "AUX") and one.dep not in ("advcl", "acl"):
+                break
+        return set()
+
+    def _boundary(self, start: int, sentence: Sentence) -> int:
+        for one in self.document.tokens[start + 2 : sentence.last]:
+            after_comma = self.document.tokens[one.index - 1].lower in (",", ";", "-", "--")
+            if one.lower in BOUNDARIES and after_comma and one.index not in self.quoted:
+                return one.index
+        return sentence.last
+
+    def _quote_tokens(self, sentence: Sentence) -> set[int]:
+        return {token.index for token in self.document.within(sentence) if token.index in self.quoted}
+
+    def _rest(self, token: Token, sentence: Sentence) -> set[int]:
+        after = set(range(token.index + 1, self._boundary(token.index + 1, sentence)))
+        return after if len(after) > 4 else set(range(sentence.first, token.index))
+
+    def _passive_content(self, token: Token) -> frozenset[int]:
+        if token.dep in ("acl", "relcl"):
+            return self.document.subtree(token.head)
+        parts = self.document.children(token.index, "nsubjpass", "xcomp", "prep", "ccomp", "oprd")
+        if token.dep == "advcl" or not parts:
+            return self.document.subtree(token.head)
+        return frozenset(index for part in parts for index in self.document.subtree(part.index))
+
+    # nouns, adjectives, phrases
+
+    def _noun(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
+        act = next(
+            (
+                act
+                for act in ("deny", "confirm", "allege", "warn", "doubt", "believe", "say")
+                if token.lemma in NOUNS[act]
+            ),
+            None,
+        )
+        head = self.document.tokens[token.head]
+        if act is None or (head.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")):
+            return
+        if any(child.lower in ("no", "any") for child in self.document.children(token.index, "det")):
+            return
+        owners = self._owners(token)
+        content = set(self._that_clause(token, sentence))
+        for child in self.document.children(token.index, "acl", "prep", "relcl", "ccomp"):
+            if child.lower not in ("from", "by") and child.dep != "relcl":
+                content |= self.document.subtree(child.index)
+        if owners and content:
+            yield Attribution(
+                token.index, act, owners, frozenset(content - {token.index}), sentence.index, self._cited(owners)
+            )
+
+    def _owners(self, token: Token) -> tuple[str, ...]:
+        found: list[str] = []
+        for child in self.document.children(token.index, "poss", "compound"):
+            found.extend(self.linker.all(child.index))
+        for child in self.document.children(token.index, "prep", "agent"):
+            if child.lower in ("from", "by"):
+                for one in self.document.children(child.index, "pobj"):
+                    found.extend(self.linker.all(one.index))
+        if not found and any(one.lower == "from" for one in self.document.children(token.index)):
+            found.extend(self._listed_after(token))
+        else:
+            found.extend(actor for actor in self._listed_after(token) if actor not in found)
+        return tuple(dict.fromkeys(found))
+
+    def _listed_after(self, token: Token) -> tuple[str, ...]:
+        """The row of names after "claims from", up to "that": the parser often breaks it."""
+        tokens = self.document.tokens
+        last = self.document.sentence(token.index).last
+        if token.index + 1 >= last or tokens[token.index + 1].lower not in ("from", "by"):
+            return ()
+        found: list[str] = []
+        for one in tokens[token.index + 2 : last]:
+            if one.lower in ("that", "about", "over", "of") or one.pos in ("VERB", "AUX"):
+                break
+            found.extend(self.linker.resolve(one.index) if one.tag != "PRP$" else ())
+        return tuple(found)
+
+    def _called_false(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
+        """ "X said that the report was baseless": a denial by X."""
+        if token.lemma != "be":
+            return
+        predicates = self.document.children(token.index, "acomp", "attr", "conj")
+        if not any(one.lemma in DISMISSIVE or self._dismisses_below(one) for one in predicates):
+            return
+        subject = self.document.children(token.index, "nsubj")
+        about = {one.lemma for one in subject} & (words(SPEECH["taken_up"]) | {"it", "this"})
+        if not about:
+            return
+        for above in self.document.ancestors(token.index):
+            if above.pos == "VERB" and any(above.lemma in VERBS[act] for act in ("say", "allege", "believe")):
+                speaker = clauses.subject(self.document, self.linker, above)
+                speakers = self.linker.all(speaker.index) if speaker else ()
+                if speakers:
+                    yield Attribution(token.index, "deny", speakers, self.document.subtree(token.index), sentence.index)
+                return
+
+    def _dismisses_below(self, token: Token) -> bool:
+        return any(self.document.tokens[index].lemma in DISMISSIVE for index in self.document.subtree(token.index))
+
+    def _fixed(self, sentence: Sentence) -> Iterator[Attribution]:
+        tokens = self.document.within(sentence)
+        taken: set[int] = set()
+        for act, rows in FIXED.items():
+            for first, last in find_patterns(rows, tokens):
+                if taken.intersection(range(first, last)):
+                    continue
+                taken.update(range(first, last))
+                cue = next((one for one in tokens[first:last] if one.pos in ("VERB", "AUX", "ADJ")), tokens[first])
+                speakers = self._of_fixed(cue, sentence)
+                content = (
+                    frozenset(range(sentence.first + first, sentence.last))
+                    if act != "no_evidence"
+                    else frozenset(range(cue.index, sentence.last))
+                )
+                silent = (
+                    act == "no_comment"
+                    and any(True for _ in find_patterns(SILENCE, tokens[first:last]))
+                    and self._is_media(speakers)
+                )
+                yield Attribution(tokens[first].index, "silence" if silent else act, speakers, content, sentence.index)
+
+    def _of_fixed(self, cue: Token, sentence: Sentence) -> tuple[str, ...]:
+        verb = self.document.tokens[self.document.clause(cue.index)]
+        agents = clauses.agents(self.document, verb)
+        if agents:
+            return self.linker.all(agents[0].index)
+        subject = clauses.subject(self.document, self.linker, verb)
+        return self.linker.all(subject.index) if subject and subject.sentence == sentence.index else ()
+
+    def _is_media(self, speakers: tuple[str, ...]) -> bool:
+        entries = [self.linker.entries[speaker] for speaker in speakers]
+        return any(entry.type == "MediaOutlet" or entry.label.lower().endswith("media") for entry in entries)
+
+    def _according(self, sentence: Sentence) -> Iterator[Attribution]:
+        for token in self.document.within(sentence):
+            if token.lower == "according" and token.index + 1 < sentence.last:
+                to = self.document.children(token.index, "prep")
+                objects = [one for child in to for one in self.document.children(child.index, "pobj")]
+                speakers = self.linker.all(objects[0].index) if objects else ()
+                phrase = self.document.subtree(token.index)
+                content = frozenset(range(sentence.first, sentence.last)) - phrase
+                if speakers:
+                    yield Attribution(token.index, "say", speakers, content, sentence.index, self._cited(speakers))
+                elif objects:
+                    yield Attribution(token.index, "impersonal", (), content, sentence.index)
+
+    def _colon(self, sentence: Sentence) -> Iterator[Attribution]:
+        """ "Seoul: the North shipped shells", and the other way round."""
+        tokens = self.document.within(sentence)
+        for token in tokens:
+            if token.lower == ":" and 0 < token.index - sentence.first:
+                for side, other in (
+                    (range(sentence.first, token.index), range(token.index + 1, sentence.last)),
+                    (range(token.index + 1, sentence.last), range(sentence.first, token.index)),
+                ):
+                    speakers = tuple(actor for index in side for actor in self.linker.resolve(index))
+                    if speakers and len(side) <= 5 and len(other) > 3:
+                        yield Attribution(token.index, "say", speakers[-1:], frozenset(other), sentence.index)
+                        return
+
+    def _continued_quote(self, sentence: Sentence) -> Iterator[Attribution]:
+        content = self._quote_tokens(sentence)
+        if self.last and len(content) >= 4 and sentence.index - self.last[0] <= 3:
+            cue = min(content)
+            yield replace(Attribution(cue, "say", self.last[1], frozenset(content), sentence.index))

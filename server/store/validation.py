@@ -130,5 +130,7 @@ def _term(term: object) -> _Node:
     if isinstance(term, Literal):
         if term.language:
             return rdflib.Literal(term.value, lang=term.language)
+        if term.datatype == terms.XSD.string:  # for rdflib "about" and "about"^^xsd:string are two literals
+            return rdflib.Literal(term.value)
         return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
     raise TypeError(f"rdflib has no term for {term!r}")

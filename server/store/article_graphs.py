@@ -1,11 +1,11 @@
 """An article's graph on its way from a file of N-Quads into a release: checked, less what is retracted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple
 
 from ontology.terms import AC, ARTICLE_GRAPHS, OA, RDF, RETRACTED_GRAPH, STATEMENT_KINDS
 from server.store.errors import BadGraph
@@ -14,6 +14,7 @@ from server.store.manifest import Source
 
 KINDS = {AC[kind]: kind for kind in STATEMENT_KINDS}
 PARTS = (AC.evidence, AC.quantity, OA.hasSelector)  # from a statement to the nodes that are nothing without it
+EVENTS = (AC.about, AC.inReturnFor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,19 @@ def read(graph: str, path: Path) -> list[Quad]:
             f"<{graph}> is not an article's graph: those start with {ARTICLE_GRAPHS}; publishing makes the others"
         )
     name = NamedNode(graph)
-    quads: set[Quad] = set()
+    store = Store()  # which normalises numbers and dates (xsd:nonNegativeInteger to xsd:integer): what readers will see
     try:
-        for quad in parse(path=path, format=RdfFormat.N_QUADS):
-            if quad.graph_name != name:
-                raise BadGraph(f"{path}: a quad is in {quad.graph_name}, not in <{graph}>: {quad}")
-            if any(isinstance(term, BlankNode | Triple) for term in (quad.subject, quad.object)):
-                raise BadGraph(f"{path}: blank nodes and triple terms are not published, give it an IRI: {quad}")
-            quads.add(quad)
+        store.bulk_load(path=path, format=RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise BadGraph(f"{path}, line {error.lineno}: {error.msg}: extract the article again") from error
     except FileNotFoundError as error:
         raise BadGraph(f"{path} is missing: extract the article again") from error
-    return sorted(quads, key=str)
+    for quad in store:
+        if quad.graph_name != name:
+            raise BadGraph(f"{path} has a quad in {quad.graph_name}, not in <{graph}>: {quad}")
+        if any(isinstance(term, BlankNode | Triple) for term in (quad.subject, quad.object)):
+            raise BadGraph(f"{path} has a blank node or a triple term, give it an IRI: {quad}")
+    return sorted(store, key=str)
 
 
 def split(graph: str, quads: Iterable[Quad]) -> ArticleGraph:
@@ -78,12 +79,17 @@ def split(graph: str, quads: Iterable[Quad]) -> ArticleGraph:
     return ArticleGraph(NamedNode(graph), live, retracted)
 
 
-def with_parts(statements: Iterable[object], quads: Iterable[Quad]) -> set[object]:
-    """Return the statements and those of their evidence, selectors and quantities that nothing else in `quads` uses."""
+def with_parts(statements: Iterable[object], quads: Iterable[Quad], *, with_events: bool = False) -> set[object]:
+    """Return the statements and those of their evidence, selectors and quantities that nothing else in `quads` uses.
+
+    :param with_events: also the events that no other statement in `quads` is about.
+    """
     parts: dict[object, set[object]] = defaultdict(set)
     users: dict[object, set[object]] = defaultdict(set)
     for quad in quads:
-        if quad.predicate in PARTS:
+        if isinstance(quad.object, NamedNode) and (
+            quad.predicate in PARTS or (with_events and quad.predicate in EVENTS)
+        ):
             parts[quad.subject].add(quad.object)
             users[quad.object].add(quad.subject)
     nodes = set(statements)
@@ -96,15 +102,9 @@ def with_parts(statements: Iterable[object], quads: Iterable[Quad]) -> set[objec
     return nodes
 
 
-def retracted_of(store: Store, articles: Iterable[NamedNode]) -> list[Quad]:
-    """Return the quads in the graph of retracted statements that came from these articles."""
-    retracted = list(store.quads_for_pattern(None, None, None, RETRACTED_GRAPH))
+def retracted_among(retracted: Sequence[Quad], articles: Iterable[NamedNode]) -> list[Quad]:
+    """Return those of the retracted statements' quads that came from these articles."""
     wanted = set(articles)
     gone = [q.subject for q in retracted if q.predicate == AC.reportedIn and q.object in wanted]
     nodes = with_parts(gone, retracted)
     return [quad for quad in retracted if quad.subject in nodes or quad.object in nodes]
-
-
-def in_default_graph(quad: Quad) -> Quad:
-    """Return the quad's triple in the default graph."""
-    return Quad(quad.subject, quad.predicate, quad.object, DefaultGraph())

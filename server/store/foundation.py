@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfFormat, Store
 
 from ontology import terms
 from server.store.errors import BadGraph
@@ -21,7 +21,7 @@ class Foundation:
     @cached_property
     def ontology(self) -> list[Quad]:
         """The ontology's quads in their graph, sorted, with canonical blank nodes (RDFC-1.0)."""
-        dataset = Dataset(_turtle(self.folder / terms.ONTOLOGY_FILE.name, terms.ONTOLOGY_GRAPH))
+        dataset = Dataset(_read([self.folder / terms.ONTOLOGY_FILE.name], terms.ONTOLOGY_GRAPH))
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
         return sorted(dataset, key=str)
 
@@ -31,13 +31,12 @@ class Foundation:
 
         :raises BadGraph: when a file does not parse or has blank nodes.
         """
-        quads: set[Quad] = set()
-        for path in sorted((self.folder / terms.REFERENCE_FOLDER.name).glob("*.ttl")):
-            for quad in _turtle(path, terms.REFERENCE_GRAPH):
-                if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
-                    raise BadGraph(f"{path} has a blank node near {quad.predicate}: give it an IRI")
-                quads.add(quad)
-        return sorted(quads, key=str)
+        paths = sorted((self.folder / terms.REFERENCE_FOLDER.name).glob("*.ttl"))
+        quads = sorted(_read(paths, terms.REFERENCE_GRAPH), key=str)
+        for quad in quads:
+            if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+                raise BadGraph(f"the reference data have a blank node at {quad.predicate} ({quad}): give it an IRI")
+        return quads
 
     @cached_property
     def shapes(self) -> str:
@@ -70,11 +69,13 @@ def digest(quads: Iterable[Quad]) -> str:
     return sha256.hexdigest()
 
 
-def _turtle(path: Path, graph: NamedNode) -> Iterable[Quad]:
-    try:
-        for quad in parse(path=path, format=RdfFormat.TURTLE):
-            yield Quad(quad.subject, quad.predicate, quad.object, graph)
-    except SyntaxError as error:
-        raise BadGraph(f"{path}, line {error.lineno}: {error.msg}: correct the file") from error
-    except FileNotFoundError as error:
-        raise BadGraph(f"{path} is missing: install armsclaims again") from error
+def _read(paths: Iterable[Path], graph: NamedNode) -> Store:
+    store = Store()  # which normalises numbers and dates: what readers will see
+    for path in paths:
+        try:
+            store.bulk_load(path=path, format=RdfFormat.TURTLE, to_graph=graph)
+        except SyntaxError as error:
+            raise BadGraph(f"{path}, line {error.lineno}: {error.msg}: correct the file") from error
+        except FileNotFoundError as error:
+            raise BadGraph(f"{path} is missing: install armsclaims again") from error
+    return store

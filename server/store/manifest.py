@@ -1,5 +1,6 @@
 """What a release says about itself: manifest.json."""
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -86,3 +87,13 @@ def read(folder: Path) -> Manifest:
         raise Damaged(
             f"the release in {folder} has no readable manifest ({error}): restore that folder, or remove it"
         ) from error
+
+
+def contents_of(sources: Mapping[str, Source], versions: Mapping[str, str]) -> str:
+    """Return the SHA-256 of what a release holds, apart from what is derived from that."""
+    sha256 = hashlib.sha256()
+    for graph, source in sorted(sources.items()):
+        sha256.update(f"{graph} {source.sha256}\n".encode())
+    for part in ("ontology", "reference", "rules"):
+        sha256.update(f"{part} {versions[part]}\n".encode())
+    return sha256.hexdigest()

@@ -11,16 +11,13 @@ DATA/
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyoxigraph import Quad, Store
-
-from ontology.terms import CATALOGUE_GRAPH
-from server.store import catalogue, files, publishing
+from server.store import files, publishing, rewriting, tombstones
 from server.store.errors import StoreError, UnknownRelease, told
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation
@@ -28,6 +25,7 @@ from server.store.lock import locked
 from server.store.manifest import Manifest, Source
 from server.store.publishing import Changes, Given, Progress
 from server.store.release import STORE, Release
+from server.store.tombstones import Tombstone
 
 __all__ = ["Changes", "Release", "Releases"]
 
@@ -97,12 +95,15 @@ class Releases:
         given = sources or {}
         with self._writing("publishing") as building:
             parent = self.current()
-            edition = publishing.plan(parent, changes, given, self.foundation, self._forgetting())
+            forgetting = Forgetting(tombstones.read(self.folder))
+            edition = publishing.plan(parent, changes, given, self.foundation, forgetting)
+            if forgetting:
+                self._clean_quads(forgetting, set(changes.put.values()))
             if parent and edition.contents == parent.contents:
                 progress(f"nothing has changed since release {parent.id}")
                 return self._renew_keys(parent, edition.sources)
             progress("validating")
-            publishing.validate(edition)
+            publishing.validate(edition, progress)
             publishing.fill(building / STORE, edition, progress)
             manifest = Manifest(
                 id="",
@@ -126,11 +127,7 @@ class Releases:
             old, current = self.get(identifier), self.current()
             if current and current.id == old.id:
                 raise StoreError(f"release {identifier} is the current one: nothing to roll back")
-            old.open().backup(str(building / STORE))
-            manifest = replace(
-                old.manifest, parent=current.id if current else None, note=note or f"equal to release {identifier}"
-            )
-            return self._seal(building, manifest, progress)
+            return self._republish(building, old, note or f"equal to release {identifier}", progress)
 
     def prune(self, keep: int = KEEP) -> _Ids:
         """Remove all but the last `keep` releases, and never the current one; return what was removed."""
@@ -142,6 +139,52 @@ class Releases:
             for release in old:
                 files.discard(release.folder, self._building)
             return [release.id for release in old]
+
+    def forget(self, iri: str, reason: str, *, progress: Progress = silent) -> Tombstone:
+        """Take a statement, an article or a person out of every release and dump, and out of all that is loaded later.
+
+        Releases keep their identifiers; a new one equal to the current one is published, so that readers reopen.
+
+        :param reason: for the tombstone; it is kept as it is, so let it name nobody.
+        :raises UnknownThing: when no release knows it.
+        """
+        today = datetime.now(UTC).date().isoformat()
+        with self._writing("forgetting"):
+            stones = tombstones.read(self.folder)
+            for stone in stones:
+                if tombstones.hashed(iri) in stone.iris:
+                    return stone
+            stone = rewriting.tombstone(iri, self.list(), self.foundation.reference, date=today, reason=reason)
+            tombstones.write(self.folder, [*stones, stone])
+            self._finish_forgetting(progress)
+            return replace(stone, pending=False)
+
+    def tombstones(self) -> tuple[Tombstone, ...]:
+        """Return what was forgotten, when and why."""
+        return tuple(tombstones.read(self.folder))
+
+    def _finish_forgetting(self, progress: Progress = silent) -> None:
+        """Carry out what tombstones demand and a killed process may have left undone."""
+        stones = tombstones.read(self.folder)
+        pending = [stone for stone in stones if stone.pending]
+        if not pending:
+            return
+        forgetting = Forgetting(stones)
+        for release in self.list():
+            progress(f"rewriting release {release.id}")
+            with self._room() as building:
+                rewriting.rewrite(release, forgetting, building, date=pending[-1].date)
+        self._clean_quads(forgetting)
+        current = self.current()
+        if current:
+            with self._room() as building:
+                self._republish(building, current, f"forgot a {pending[-1].kind}", progress)
+        tombstones.write(self.folder, [replace(stone, pending=False) for stone in stones])
+
+    def _clean_quads(self, forgetting: Forgetting, only: set[Path] | None = None) -> None:
+        for path in sorted((self.folder / "quads").rglob("*")):
+            if path.is_file() and (only is None or path in only):
+                rewriting.clean(path, forgetting)
 
     @property
     def _releases(self) -> Path:
@@ -160,9 +203,6 @@ class Releases:
     def _switch(self, identifier: str) -> None:
         files.point(self.folder / "current", f"releases/{identifier}")
 
-    def _forgetting(self) -> Forgetting:
-        return Forgetting()
-
     @contextmanager
     def _writing(self, purpose: str) -> Iterator[Path]:
         """Hold the lock and lend an empty folder to build in, after clearing away what killed processes left."""
@@ -170,21 +210,34 @@ class Releases:
             self._releases.mkdir(parents=True, exist_ok=True)
             with locked(self.folder, purpose, self.timeout):
                 self._recover()
-                building = Path(tempfile.mkdtemp(dir=self._building))
-                building.chmod(0o755)
-                try:
+                with self._room() as building:
                     yield building
-                finally:
-                    shutil.rmtree(building, ignore_errors=True)
+
+    @contextmanager
+    def _room(self) -> Iterator[Path]:
+        """Lend an empty folder to build in."""
+        building = Path(tempfile.mkdtemp(dir=self._building))
+        building.chmod(0o755)
+        try:
+            yield building
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
 
     def _recover(self) -> None:
         shutil.rmtree(self._building, ignore_errors=True)
         self._building.mkdir(exist_ok=True)
         for leftover in self.folder.glob(".*"):
             leftover.unlink()
+        for folder in self._releases.iterdir():
+            rewriting.settle(folder, self._building)
         releases = self.list()
         if releases and self._served() != releases[-1].id:  # whole, but its publisher died before the switch
             self._switch(releases[-1].id)
+        self._finish_forgetting()
+
+    def _republish(self, building: Path, old: Release, note: str, progress: Progress) -> Release:
+        old.open().backup(str(building / STORE))
+        return self._seal(building, replace(old.manifest, parent=self._served(), note=note, rewritten=()), progress)
 
     def _renew_keys(self, release: Release, sources: Mapping[str, Source]) -> Release:
         manifest = replace(release.manifest, sources=sources)
@@ -196,11 +249,7 @@ class Releases:
         """Give the store in `building` its name, catalogue and manifest, force it onto the disk, and switch to it."""
         progress("switching")
         manifest = self._named(manifest)
-        graphs, triples = publishing.count(building / STORE, manifest.sources)
-        manifest = replace(manifest, triples=triples)
-        description = catalogue.describe(manifest)
-        _describe(building / STORE, description)
-        manifest = replace(manifest, graphs={**graphs, CATALOGUE_GRAPH.value: len(set(description))})
+        manifest = publishing.describe(building / STORE, manifest)
         manifest.write(building)
         files.sync_tree(building)
         place = self._releases / manifest.id
@@ -220,13 +269,3 @@ class Releases:
         return replace(
             manifest, id=identifier, number=max(numbers, default=0) + 1, created=now.isoformat(timespec="seconds")
         )
-
-
-def _describe(folder: Path, description: Iterable[Quad]) -> None:
-    store = Store(str(folder))
-    store.remove_graph(CATALOGUE_GRAPH)
-    store.bulk_extend(description)
-    store.flush()
-    del store
-    for log in folder.glob("LOG*"):  # RocksDB's diary: 140 kB a release that nobody reads
-        log.unlink()

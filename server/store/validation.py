@@ -33,6 +33,8 @@ def validate(
     :returns: all violations, ordered by article and focus node; warnings and infos as well.
     :raises BadGraph: when the shapes themselves do not parse or cannot be evaluated.
     """
+    if not articles and not whole:
+        return []
     validator = _Validator(shapes, foundation)
     found = validator.violations_of([], None) if whole else []
     for quads in articles.values():

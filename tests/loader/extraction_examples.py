@@ -61,7 +61,7 @@ def extraction(**changes: object) -> Extraction:
     return Extraction(
         article=article(**changes),
         actors=(
-            Actor(FREEDONIA, "Freedonia", "Organization", known=False, mentions=(span("Freedonia had")[:1] + (9,),)),
+            Actor(FREEDONIA, "Freedonia", "Organization", known=False, mentions=((0, 9),)),
             Actor(SYLVANIA, "Ministry of Sylvania", "GovernmentBody", known=False, affiliation=RUSSIA),
             Actor(RUSSIA, "Russia", "State"),
         ),
@@ -80,7 +80,7 @@ def extraction(**changes: object) -> Extraction:
             ),
         ),
         transfers=(
-            Transfer(DELIVERY, "ArmsTransfer", "Freedonia → Russia, cannons", "arms", supplier=FREEDONIA, recipient=RUSSIA,
+            Transfer(DELIVERY, "ArmsTransfer", "Freedonia → Russia, cannons", "arms", FREEDONIA, RUSSIA,
                      materiel=(CANNONS,), period=Period(date(2024, 1, 1), None, "interval", "stated")),
         ),
         events=(OtherEvent(terms.ID + "event/fair", "Fair"),),

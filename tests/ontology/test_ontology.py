@@ -1,4 +1,4 @@
-"""The ontology: both parsers read it, every term is documented and known, and OWL 2 RL finds contradictions and only those."""
+"""The ontology: two parsers read it, every term is documented, OWL 2 RL finds contradictions where they are seeded."""
 
 import re
 from collections.abc import Iterator

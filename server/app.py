@@ -1,0 +1,78 @@
+"""The Flask app: a factory that puts settings, engine and blueprints together and sets the headers of every answer."""
+
+import logging
+
+from flask import Flask, Response, request
+
+from server import errors
+from server.labels import Labels
+from server.saved_query import read_folder
+from server.settings import Settings
+from server.site import KEY, Site
+from server.store.engine import Engine
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+READABLE_FROM_ANYWHERE = ("sparql", "dumps", "resources", "saved_queries", "ontology")
+EXPOSED = "Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits"
+
+
+def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:
+    """Return the app; without an engine it serves the releases in the data folder.
+
+    :raises server.saved_query.BadSavedQuery: when a saved query's header or text is wrong.
+    """
+    settings = settings or Settings()
+    logging.getLogger("server").setLevel(settings.log_level)
+    queries = read_folder(settings.queries)
+    engine = engine or _embedded(settings)
+
+    app = Flask(__name__)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body,
+        MAX_FORM_MEMORY_SIZE=settings.max_body,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions[KEY] = Site(settings, engine, Labels(engine), queries)
+    app.url_map.merge_slashes = False  # a redirect to the merged address would be built from the Host header
+    app.url_map.strict_slashes = False
+    errors.init_app(app)
+
+    from server import dumps, front, health, ontology_pages, resources, saved_queries, sparql, views
+
+    views.init_app(app)
+    for room in (front, sparql, saved_queries, resources, ontology_pages, dumps, health):
+        app.register_blueprint(room.bp)
+    app.after_request(_headers)
+    return app
+
+
+def _embedded(settings: Settings) -> Engine:
+    from server.store.embedded import EmbeddedEngine
+
+    return EmbeddedEngine(
+        settings.data,
+        workers=settings.workers,
+        memory=settings.query_memory,
+        seconds=settings.query_timeout,
+        service_allow=settings.service_allow,
+    )
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.blueprint in READABLE_FROM_ANYWHERE:
+        headers.setdefault("Access-Control-Allow-Origin", "*")
+        headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
+        if request.method == "OPTIONS":
+            headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD, OPTIONS"))
+            headers.setdefault("Access-Control-Allow-Headers", "Accept, Content-Type")
+            headers.setdefault("Access-Control-Max-Age", "86400")
+    return response

@@ -1,0 +1,69 @@
+"""The SPARQL page: a form that works without scripts, the result with labels, and the saved queries as examples."""
+
+from collections.abc import Callable
+from itertools import groupby
+
+from flask import Response, make_response, render_template
+
+from ontology.terms import PREFIXES
+from server import tables
+from server.errors import problem_type
+from server.site import site
+from server.store.engine import BadQuery, Query, QueryError
+from server.streaming import ask
+from server.views import STATIC
+
+ROWS = 1000
+COMMON_PREFIXES = ("ac", "rdfs", "schema", "skos", "state", "person", "xsd")
+FIRST_QUERY = """SELECT ?statement ?kind ?speaker ?about ?date WHERE {
+  ?statement a ?kind ; ac:reportedIn ?article .
+  ?kind rdfs:subClassOf ac:Statement .
+  OPTIONAL { ?statement ac:speaker ?speaker }
+  OPTIONAL { ?statement ac:about ?about }
+  OPTIONAL { ?statement ac:statedOn ?date }
+}
+ORDER BY DESC(?date)
+LIMIT 50
+"""
+
+
+def page(text: str | None, query: Callable[[int], Query], timeout: float | None) -> Response:
+    """Return the page with the result of the query, if there is one; an error keeps its status and its place."""
+    table: tables.Table | None = None
+    error: QueryError | None = None
+    if text is not None:
+        try:
+            table = tables.from_answer(ask(query(ROWS), tables.MEDIA_TYPES), site().labels, ROWS)
+        except QueryError as failed:
+            error = failed
+    response = make_response(
+        render_template(
+            "sparql.html",
+            text=starting_query() if text is None else text,
+            asked=text is not None,
+            table=table,
+            error=error,
+            error_type=error and problem_type(error),
+            error_line=_offending_line(text or "", error),
+            timeout=timeout,
+            groups=[(group, list(queries)) for group, queries in groupby(site().queries.values(), lambda q: q.group)],
+            prefixes=PREFIXES,
+            rows=ROWS,
+            has_editor=(STATIC / "vendor" / "yasqe.min.js").exists(),
+        ),
+        error.status if error else 200,
+    )
+    response.vary.add("Accept")
+    return response
+
+
+def starting_query() -> str:
+    """Return the query that the empty editor begins with."""
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in COMMON_PREFIXES) + "\n" + FIRST_QUERY
+
+
+def _offending_line(text: str, error: QueryError | None) -> str | None:
+    lines = text.splitlines()
+    if isinstance(error, BadQuery) and error.line and error.line <= len(lines):
+        return lines[error.line - 1]
+    return None

@@ -1,0 +1,86 @@
+"""Every error in one shape: problem+json (RFC 9457), or the same as a page where the client prefers HTML."""
+
+import logging
+import re
+import uuid
+from http import HTTPStatus
+
+from flask import Flask, Response, json, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WSGIResponse
+
+from ontology.terms import BASE
+from server.saved_query import BadParameter
+from server.store.engine import BadQuery, Busy, QueryError
+from server.store.errors import StoreError, UnknownRelease
+
+log = logging.getLogger(__name__)
+
+PROBLEMS = BASE + "problems#"
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers for every kind of error."""
+    app.register_error_handler(QueryError, query_failed)
+    app.register_error_handler(StoreError, store_failed)
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(Exception, unexpected)
+
+
+def query_failed(error: QueryError) -> Response:
+    """Answer for a query without an answer; a syntax error tells its line and column."""
+    fields: dict[str, object] = {}
+    if isinstance(error, BadQuery) and error.line is not None:
+        fields = {"line": error.line, "column": error.column}
+    elif isinstance(error, BadParameter):
+        fields = {"parameter": error.parameter}
+    response = problem(error.status, problem_type(error), error.title, str(error), fields)
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def store_failed(error: StoreError) -> Response:
+    """Answer for a release that is not there or a data folder that fails; only the log names the folder."""
+    if isinstance(error, UnknownRelease):
+        return problem(404, problem_type(error), "There is no such release", str(error), {})
+    log.error("the store failed at %s: %s", request.path, error)
+    detail = "The store cannot be read or written right now; the log of the server says more."
+    return problem(503, problem_type(error), "The store is not available", detail, {})
+
+
+def refused(error: HTTPException) -> WSGIResponse:
+    """Answer for an HTTP error; its own headers (Allow, Retry-After …) stay."""
+    if error.response is not None or error.code is None or error.code < 400:  # a redirect
+        return error.get_response(request.environ)
+    response = problem(error.code, "about:blank", HTTPStatus(error.code).phrase, error.description or "", {})
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def unexpected(error: Exception) -> Response:
+    """Answer for a defect of ours: the log has the trace, the client an id to name it by."""
+    identifier = uuid.uuid4().hex[:12]
+    log.error("unexpected error %s at %s", identifier, request.path, exc_info=error)
+    detail = f"This is a defect of the server. Tell its keeper this number: {identifier}."
+    return problem(500, "about:blank", "Internal Server Error", detail, {"id": identifier})
+
+
+def problem_type(error: QueryError | StoreError) -> str:
+    """Return the IRI of an error's kind, as docs/http.md lists them: …problems#timed-out."""
+    return PROBLEMS + re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+
+
+def problem(status: int, type_: str, title: str, detail: str, fields: dict[str, object]) -> Response:
+    """Return the error as problem+json or as a page, by Accept."""
+    body = {"type": type_, "title": title, "status": status, "detail": detail, "instance": request.path, **fields}
+    wanted = request.accept_mimetypes.best_match(["application/problem+json", "application/json", "text/html"])
+    if wanted == "text/html" and request.args.get("format", "html") == "html":
+        response = Response(render_template("error.html", problem=body), mimetype="text/html")
+    else:
+        response = Response(json.dumps(body, ensure_ascii=False), mimetype="application/problem+json")
+    response.status_code = status
+    response.vary.add("Accept")
+    return response

@@ -1,0 +1,271 @@
+"""A saved query: a .rq file whose header says its question and its typed parameters (docs/saved-queries.md).
+
+A parameter is bound where the text introduces it by `VALUES ?name { UNDEF }`: the UNDEF gives way to the serialised
+term. That works on every SPARQL 1.1 server; pyoxigraph's own substitutions refuse a variable outside the projection
+and fold `BOUND(?name)` to false before they substitute.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pyoxigraph import Literal, NamedNode, Store
+
+from ontology.terms import PREFIXES, XSD
+from server.store.engine import QueryError, Term
+
+VIEWS = ("table", "bar", "timeline", "map", "network")
+TYPES = ("iri", "string", "integer", "decimal", "date", "boolean")
+LONGEST_VALUE = 2000
+
+_HEADER = "#+"
+_PREFIXED = re.compile(r"([a-z][a-z0-9]*):([A-Za-z0-9][\w./-]*)", re.ASCII)
+_POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_VARIABLE = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_INTRODUCTION = re.compile(r"(?P<before>\b(?i:VALUES)\s+[?$](?P<name>\w+)\s*\{\s*)(?i:UNDEF)(?P<after>\s*\})", re.ASCII)
+
+
+class BadSavedQuery(ValueError):
+    """A saved query that cannot be used; the text begins with its file and line."""
+
+    def __init__(self, file: Path, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}")
+
+
+class BadParameter(QueryError):
+    """A value that does not fit its parameter; `parameter` is the parameter's name."""
+
+    status = 400
+    title = "A parameter of the query is not valid"
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(f"The parameter “{parameter}” {message}.")
+        self.parameter = parameter
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its type, how it is asked for, and the class whose instances it is chosen from."""
+
+    name: str
+    label: str
+    type: str
+    optional: bool = False
+    default: str = ""
+    class_: str | None = None
+    description: str = ""
+
+    def term(self, text: str) -> Term | None:
+        """Return the text as a term of the parameter's type; None where an optional one is left empty.
+
+        :raises BadParameter: when it does not fit.
+        """
+        text = text.strip()
+        if not text:
+            if self.optional:
+                return None
+            raise BadParameter(self.name, f"needs a value: {_WANTED[self.type]}")
+        if len(text) > LONGEST_VALUE:
+            raise BadParameter(self.name, f"is longer than {LONGEST_VALUE} characters")
+        try:
+            return _typed(self.type, text)
+        except ValueError:
+            shown = text if len(text) <= 80 else text[:79] + "…"
+            raise BadParameter(self.name, f"must be {_WANTED[self.type]}, not “{shown}”") from None
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A saved query as its file has it; `text` is SPARQL, without the header."""
+
+    name: str
+    title: str
+    question: str
+    group: str
+    view: str
+    text: str
+    file: Path
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    needs_service: str | None = None
+
+    def terms(self, values: Mapping[str, str]) -> dict[str, Term]:
+        """Return the terms of the parameters that have a value; a parameter that is not named takes its default.
+
+        :raises BadParameter: for the first value that does not fit, and for a value of no parameter.
+        """
+        for name in values:
+            if name not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise BadParameter(name, f"is not one of this query's ({known})")
+        terms = {name: p.term(values.get(name, p.default)) for name, p in self.parameters.items()}
+        return {name: term for name, term in terms.items() if term is not None}
+
+    def bound(self, terms: Mapping[str, Term]) -> str:
+        """Return the text with the terms in the places that introduce their parameters."""
+
+        def introduce(found: re.Match[str]) -> str:
+            term = terms.get(found["name"])
+            return found[0] if term is None else f"{found['before']}{term}{found['after']}"
+
+        # One pass: a value that looks like another parameter's introduction is not looked at again.
+        return _INTRODUCTION.sub(introduce, self.text)
+
+
+def read_folder(folder: Path) -> dict[str, SavedQuery]:
+    """Return the saved queries of a folder by name, in the order of their groups and titles.
+
+    :raises BadSavedQuery: for the first bad one.
+    """
+    queries = [read(file) for file in sorted(folder.glob("*.rq"))]
+    return {query.name: query for query in sorted(queries, key=lambda q: (q.group, q.title))}
+
+
+def read(file: Path) -> SavedQuery:
+    """Read one file.
+
+    :raises BadSavedQuery: when its header or its text is wrong.
+    """
+    if not _NAME.fullmatch(file.stem):
+        raise BadSavedQuery(file, 1, "the file's name may have small letters, digits and hyphens only")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    length = next((n for n, line in enumerate(lines) if not line.startswith(_HEADER)), len(lines))
+    header = _header(file, [line[len(_HEADER) :].removeprefix(" ") for line in lines[:length]])
+    parameters = {
+        name: _parameter(file, _line(lines, name), name, fields) for name, fields in header["parameters"].items()
+    }
+    query = SavedQuery(
+        name=file.stem,
+        title=header["title"],
+        question=header["question"],
+        group=header["group"],
+        view=header["view"],
+        text="\n".join(lines[length:]).strip() + "\n",
+        file=file,
+        parameters=parameters,
+        needs_service=header["needs-service"],
+    )
+    _check_text(query, lines, length)
+    return query
+
+
+def _header(file: Path, lines: list[str]) -> dict[str, Any]:
+    if not lines:
+        raise BadSavedQuery(file, 1, f"the header is missing: lines that begin with “{_HEADER} ” with at least a title")
+    try:
+        header = yaml.safe_load("\n".join(lines))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadSavedQuery(file, line, f"the header is not valid YAML: {error.problem}") from None
+    if not isinstance(header, dict):
+        raise BadSavedQuery(file, 1, "the header must be a YAML mapping such as “title: Who denies?”")
+    known = {"title", "question", "group", "view", "parameters", "needs-service"}
+    for key in header:
+        if key not in known:
+            raise BadSavedQuery(
+                file, _line(lines, str(key)), f"unknown key “{key}”; known are {', '.join(sorted(known))}"
+            )
+    for key in ("title", "question", "group"):
+        if not isinstance(header.get(key), str) or not header[key].strip():
+            raise BadSavedQuery(file, _line(lines, key), f"“{key}” is missing")
+    view = header.setdefault("view", "table")
+    if view not in VIEWS:
+        raise BadSavedQuery(file, _line(lines, "view"), f"view is “{view}”, but must be one of {', '.join(VIEWS)}")
+    if header.get("parameters") is None:
+        header["parameters"] = {}
+    if not isinstance(header["parameters"], dict):
+        raise BadSavedQuery(file, _line(lines, "parameters"), "“parameters” must map each name to its fields")
+    header.setdefault("needs-service")
+    return header
+
+
+def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter:
+    if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+        raise BadSavedQuery(file, line, f"“{name}” is not a name of a variable: letters, digits and _")
+    if not isinstance(fields, dict):
+        raise BadSavedQuery(file, line, f"parameter “{name}” needs fields such as “type: iri”")
+    unknown = set(fields) - {"label", "type", "optional", "default", "class", "description"}
+    if unknown:
+        raise BadSavedQuery(file, line, f"parameter “{name}” has the unknown field “{sorted(map(str, unknown))[0]}”")
+    if fields.get("type") not in TYPES:
+        raise BadSavedQuery(file, line, f"parameter “{name}” needs a type: one of {', '.join(TYPES)}")
+    default = fields.get("default")
+    class_ = fields.get("class")
+    parameter = Parameter(
+        name=name,
+        label=str(fields.get("label") or name),
+        type=fields["type"],
+        optional=fields.get("optional") is True,
+        default="" if default is None else str(default).lower() if isinstance(default, bool) else str(default),
+        description=str(fields.get("description") or ""),
+    )
+    try:
+        if parameter.default:
+            parameter.term(parameter.default)
+        return parameter if class_ is None else replace(parameter, class_=_iri(str(class_)).value)
+    except (BadParameter, ValueError) as error:
+        raise BadSavedQuery(file, line, f"parameter “{name}”: {error}") from None
+
+
+def _check_text(query: SavedQuery, lines: list[str], length: int) -> None:
+    introduced = {found["name"] for found in _INTRODUCTION.finditer(query.text)}
+    for name in query.parameters:
+        if name not in introduced:
+            raise BadSavedQuery(
+                query.file,
+                _line(lines, name),
+                f"the query does not introduce “{name}”: write VALUES ?{name} {{ UNDEF }} where it is used",
+            )
+    if query.needs_service:
+        return  # evaluating it, even on an empty store, would call the service
+    try:
+        Store().query(query.text)
+    except SyntaxError as error:
+        found = _POSITION.match(str(error))
+        blank = next((n for n, line in enumerate(lines[length:]) if line.strip()), 0)
+        line, what = (int(found[1]), f"column {found[2]}: {found[3]}") if found else (1, str(error))
+        raise BadSavedQuery(query.file, length + blank + line, what) from None
+
+
+def _line(lines: list[str], key: str) -> int:
+    """Return the number of the header's line that names a key; 1 where none does."""
+    pattern = re.compile(rf"^(#\+)?\s*{re.escape(str(key))}\s*:")
+    return next((n for n, line in enumerate(lines, 1) if pattern.match(line)), 1)
+
+
+def _typed(type_: str, text: str) -> Term:
+    match type_:
+        case "iri":
+            return _iri(text)
+        case "integer" if re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
+            return Literal(text, datatype=XSD.integer)
+        case "decimal" if re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", text, re.ASCII):
+            return Literal(text, datatype=XSD.decimal)
+        case "date" if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return Literal(date.fromisoformat(text).isoformat(), datatype=XSD.date)
+        case "boolean" if text in ("true", "false"):
+            return Literal(text, datatype=XSD.boolean)
+        case "string":
+            return Literal(text)
+    raise ValueError(text)
+
+
+def _iri(text: str) -> NamedNode:
+    prefixed = _PREFIXED.fullmatch(text)
+    if prefixed and prefixed[1] in PREFIXES:
+        return NamedNode(PREFIXES[prefixed[1]] + prefixed[2])
+    return NamedNode(text.removeprefix("<").removesuffix(">"))
+
+
+_WANTED = {
+    "iri": "an IRI or a prefixed name such as state:russia",
+    "string": "text",
+    "integer": "a whole number",
+    "decimal": "a number such as 7000 or 0.5",
+    "date": "a date such as 2023-09-13",
+    "boolean": "true or false",
+}

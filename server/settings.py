@@ -1,0 +1,184 @@
+"""The one table of settings: environment variables, command-line help and docs/settings.md all come from it."""
+
+# ruff: noqa: RUF009 - every call of _setting makes a dataclass field
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+ENVIRONMENT_PREFIX = "ARMSCLAIMS_"
+QUERIES_FOLDER = Path(__file__).resolve().parent.parent / "queries"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class BadSetting(ValueError):
+    """A setting with a value that cannot be used; the text is one line that says which and what to write."""
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise ValueError("a folder")
+    return Path(text)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 86_400:
+        raise ValueError("seconds, more than 0 and at most 86400")
+    return seconds
+
+
+def _bytes(text: str) -> int:
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in ("K", "M", "G") else (text, "")
+    if not number.isdecimal():
+        raise ValueError("a number of bytes such as 500K, 64M or 2G")
+    return int(number) * _UNITS[unit]
+
+
+def _iris(text: str) -> tuple[str, ...]:
+    iris = tuple(text.replace(",", " ").split())
+    if not all(iri.startswith(("http://", "https://")) for iri in iris):
+        raise ValueError("IRIs that begin with http:// or https://, separated by spaces or commas")
+    return iris
+
+
+def _level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError("one of " + ", ".join(LOG_LEVELS))
+    return text.upper()
+
+
+def _setting(default: Any, parse: Callable[[str], Any], shown: str, help: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "shown": shown, "help": help})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values a server runs with; each field is one setting and carries its own parser and help."""
+
+    data: Path = _setting(Path("data"), _path, "data", "The data folder, with the releases of the dataset.")
+    host: str = _setting("127.0.0.1", _text, "127.0.0.1", "The address to listen on; 0.0.0.0 is every address.")
+    port: int = _setting(8000, _whole(0, 65535), "8000", "The port to listen on; 0 takes any free one.")
+    title: str = _setting("Arms claims", _text, "Arms claims", "The name of the site, shown on every page.")
+    queries: Path = _setting(QUERIES_FOLDER, _path, "queries", "The folder of the saved queries (*.rq).")
+    threads: int = _setting(16, _whole(1, 1000), "16", "Requests that are handled at the same time.")
+    workers: int = _setting(4, _whole(1, 256), "4", "Worker processes that answer queries, one query each at a time.")
+    query_timeout: float = _setting(
+        30.0, _seconds, "30", "Seconds after which a query is stopped; a request may lower it by timeout=."
+    )
+    query_memory: int = _setting(
+        2 * 1024**3, _bytes, "2G", "Address space that a worker may have; a query that needs more is stopped."
+    )
+    max_rows: int = _setting(
+        100_000, _whole(0, 10**12), "100000", "Rows or triples of one answer; what is cut is told. 0 is no limit."
+    )
+    max_bytes: int = _setting(256 * 1024**2, _bytes, "256M", "Bytes of one answer; what is cut is told. 0 is no limit.")
+    max_query_length: int = _setting(100_000, _whole(1, 10**9), "100000", "Characters of one query.")
+    max_body: int = _setting(1024**2, _bytes, "1M", "Bytes of one request's body.")
+    service_allow: tuple[str, ...] = _setting(
+        (), _iris, "none", "Endpoints that SERVICE in a query may call, separated by spaces or commas."
+    )
+    log_level: str = _setting("INFO", _level, "INFO", "How much to log: " + ", ".join(LOG_LEVELS) + ".")
+
+
+def read(environment: Mapping[str, str] | None = None, **given: object) -> Settings:
+    """Return the settings: what is `given` (None is not given), else the environment, else the default.
+
+    Text is parsed; values of other types are taken as they are. PORT and DATA are read without the prefix too.
+
+    :raises BadSetting: for a value that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    for setting in fields(Settings):
+        for name in _variables(setting.name):
+            if environment.get(name):
+                values[setting.name] = _parsed(setting.metadata["parse"], environment[name], name)
+                break
+        value = given.pop(setting.name, None)
+        if value is not None:
+            option = "--" + setting.name.replace("_", "-")
+            values[setting.name] = (
+                _parsed(setting.metadata["parse"], value, option) if isinstance(value, str) else value
+            )
+    if given:
+        raise TypeError(f"no such setting: {', '.join(sorted(given))}")
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def options(*names: str) -> Callable[[_Command], _Command]:
+    """Return a decorator that gives a click command the settings of these names (all, without names) as options."""
+    import click
+
+    def decorate(command: _Command) -> _Command:
+        for setting in reversed(fields(Settings)):
+            if not names or setting.name in names:
+                command = click.option(
+                    "--" + setting.name.replace("_", "-"),
+                    setting.name,
+                    default=None,
+                    help=f"{setting.metadata['help']} [default: {setting.metadata['shown']}]",
+                )(command)
+        return command
+
+    return decorate
+
+
+def as_markdown() -> str:
+    """Return docs/settings.md."""
+    rows = [
+        f"| `{ENVIRONMENT_PREFIX}{setting.name.upper()}` | `--{setting.name.replace('_', '-')}` "
+        f"| {setting.metadata['shown']} | {setting.metadata['help']} |"
+        for setting in fields(Settings)
+    ]
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            "Written from the table in `server/settings.py` by `python -m server.settings > docs/settings.md`.",
+            "A command-line option goes before an environment variable. `PORT` and `DATA` are read without the prefix",
+            "too. Sizes may end in K, M or G.",
+            "",
+            "| environment | option | default | meaning |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _variables(name: str) -> tuple[str, ...]:
+    prefixed = ENVIRONMENT_PREFIX + name.upper()
+    return (prefixed, name.upper()) if name in ("data", "port") else (prefixed,)
+
+
+def _parsed(parse: Callable[[str], object], text: str, name: str) -> object:
+    try:
+        return parse(text.strip())
+    except ValueError as error:
+        raise BadSetting(f"{name} is {text!r}, but must be {error}.") from None
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

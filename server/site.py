@@ -1,0 +1,39 @@
+"""What every view works with: the settings, the engine, the labels and the saved queries of one app."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app
+
+from server.labels import Labels
+from server.saved_query import SavedQuery
+from server.settings import Settings
+from server.store.engine import Engine, Limits
+
+KEY = "armsclaims"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One app's parts; made by `create_app` and kept in `app.extensions`."""
+
+    settings: Settings
+    engine: Engine
+    labels: Labels
+    queries: Mapping[str, SavedQuery]
+
+    def limits(self, seconds: float | None = None, rows: int | None = None) -> Limits:
+        """Return the limits of one query; what is given may lower the settings' bounds, never raise them."""
+        settings = self.settings
+        most = min((n for n in (settings.max_rows, rows) if n), default=None)
+        return Limits(
+            seconds=min(settings.query_timeout, seconds or settings.query_timeout),
+            rows=most,
+            bytes=settings.max_bytes or None,
+        )
+
+
+def site() -> Site:
+    """Return the parts of the current app."""
+    parts: Site = current_app.extensions[KEY]
+    return parts

@@ -1,0 +1,97 @@
+"""The dumps of a release: written aside when first asked for, then renamed into its folder `dumps/`."""
+
+import gzip
+import os
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
+
+from ontology.terms import ONTOLOGY_GRAPH, PREFIXES
+from server.store.errors import told
+from server.store.release import Release
+
+_making = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Dump:
+    """One file of a release: what it holds, and in which format."""
+
+    name: str
+    label: str
+    media_type: str
+    format: RdfFormat
+    graph: DefaultGraph | NamedNode | None  # None: the whole dataset, graph by graph
+    compressed: bool = False
+
+
+_FORMATS = (
+    ("ttl", "Turtle", RdfFormat.TURTLE, DefaultGraph()),
+    ("trig", "TriG", RdfFormat.TRIG, None),
+    ("nq", "N-Quads", RdfFormat.N_QUADS, None),
+    ("nt", "N-Triples", RdfFormat.N_TRIPLES, DefaultGraph()),
+    ("jsonld", "JSON-LD", RdfFormat.JSON_LD, None),
+    ("rdf", "RDF/XML", RdfFormat.RDF_XML, DefaultGraph()),
+)
+_ONTOLOGY = Dump("ontology.ttl", "Turtle", "text/turtle", RdfFormat.TURTLE, ONTOLOGY_GRAPH)
+
+DUMPS: dict[str, Dump] = {
+    dump.name: dump
+    for dump in [
+        Dump(f"dataset.{extension}{ending}", label, format.media_type, format, graph, bool(ending))
+        for extension, label, format, graph in _FORMATS
+        for ending in ("", ".gz")
+    ]
+    + [_ONTOLOGY]
+}
+
+
+def file(release: Release, dump: Dump) -> Path:
+    """Return the file of a dump of a release, made now if it is not there yet.
+
+    A process makes one at a time. The file appears whole or not at all, whatever happens on the way.
+
+    :raises StoreError: when the disk is full or the folder cannot be written.
+    """
+    path = release.dumps / dump.name
+    if not path.exists():
+        with _making, told(release.folder):
+            while not path.exists():
+                _make(release, dump, path)
+    return path
+
+
+def _make(release: Release, dump: Dump, path: Path) -> None:
+    contents = Release.at(release.folder).contents
+    path.parent.mkdir(exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{dump.name}.", dir=path.parent)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            write(release.open(), dump, out)
+            out.flush()
+            os.fsync(out.fileno())
+        aside.chmod(0o644)
+        # What was forgotten while this was written must not come back by it: then it is made anew.
+        if Release.at(release.folder).contents == contents:
+            aside.rename(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write(store: Store, dump: Dump, out: IO[bytes]) -> None:
+    """Write a dump of an open store, streaming, so that memory stays flat."""
+    if dump.compressed:
+        with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=6, mtime=0) as packed:
+            _dump(store, dump, packed)
+    else:
+        _dump(store, dump, out)
+
+
+def _dump(store: Store, dump: Dump, out: IO[bytes] | gzip.GzipFile) -> None:
+    prefixes = PREFIXES if dump.format in (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML) else None
+    store.dump(out, dump.format, from_graph=dump.graph, prefixes=prefixes)

@@ -1,0 +1,97 @@
+"""Results as tables for people: labels before IRIs, links only where they are safe."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import quote
+
+import pyoxigraph
+from flask import request
+from pyoxigraph import BlankNode, Literal, NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat
+
+from ontology.terms import AC, BASE, ID, XSD
+from server.labels import Labels
+from server.store.engine import Answer, Term
+
+MEDIA_TYPES = {
+    "solutions": "application/sparql-results+json",
+    "boolean": "application/sparql-results+json",
+    "graph": "application/n-triples",
+}
+_NUMBERS = {XSD[name].value for name in ("integer", "decimal", "double", "float", "int", "long")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One term as shown: text, the IRI behind it, where it links to, and its language or datatype."""
+
+    text: str
+    iri: str | None = None
+    href: str | None = None
+    language: str | None = None
+    datatype: str | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A result: `boolean` for ASK, else columns and rows; `truncated_by` names the limit that cut it."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell | None]]
+    release: str
+    boolean: bool | None = None
+    truncated_by: str | None = None
+
+
+def link(iri: str) -> str | None:
+    """Return where an IRI leads: to the page of ours, out to the web for http(s), nowhere for anything else."""
+    root = request.script_root
+    if iri.startswith(ID):
+        return f"{root}/page/{quote(iri[len(ID) :], safe='/-._~')}"
+    if iri.startswith(AC.iri):
+        return f"{root}/ontology#{quote(iri[len(AC.iri) :])}"
+    if iri == BASE + "ontology":
+        return f"{root}/ontology"
+    return iri if iri.startswith(("http://", "https://")) else None
+
+
+def cell(term: Term | None, labels: dict[str, str]) -> Cell | None:
+    """Return a term as a cell; None for an unbound one."""
+    match term:
+        case None:
+            return None
+        case NamedNode():
+            return Cell(labels.get(term.value, term.value), term.value, link(term.value))
+        case Literal():
+            datatype = None if term.language or term.datatype == XSD.string else term.datatype.value
+            return Cell(term.value, None, None, term.language, datatype, datatype in _NUMBERS)
+        case BlankNode():
+            return Cell(f"_:{term.value}")
+        case _:
+            return Cell(str(term))
+
+
+def from_answer(answer: Answer, labels: Labels, rows: int) -> Table:
+    """Read an answer in `MEDIA_TYPES` into a table of at most so many rows.
+
+    :raises QueryError: when the answer breaks off.
+    """
+    try:
+        data = b"".join(answer)
+    finally:
+        answer.close()
+    cut = answer.truncated_by or "limit" if answer.truncated else None
+    if answer.form == "graph":
+        triples = pyoxigraph.parse(data, format=RdfFormat.N_TRIPLES)
+        terms: list[list[Term | None]] = [[t.subject, t.predicate, t.object] for t in islice(triples, rows)]
+        columns = ["subject", "predicate", "object"]
+    else:
+        result = pyoxigraph.parse_query_results(data, format=QueryResultsFormat.JSON)
+        if isinstance(result, QueryBoolean):
+            return Table((), (), answer.release, boolean=bool(result))
+        assert isinstance(result, QuerySolutions)
+        columns = [variable.value for variable in result.variables]
+        terms = [[solution[column] for column in columns] for solution in islice(result, rows)]
+    known = labels.of((t.value for row in terms for t in row if isinstance(t, NamedNode)), answer.release)
+    return Table(columns, [[cell(t, known) for t in row] for row in terms], answer.release, truncated_by=cut)

@@ -1,0 +1,43 @@
+"""What every template may use: the site's title and release, links for IRIs, dates and formats."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+
+from server.site import site
+from server.store.engine import QueryError
+from server.tables import link
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their globals and filters."""
+    app.context_processor(_context)
+    app.jinja_env.filters["link"] = link
+    app.jinja_env.globals["asset"] = asset
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file, with a digest that changes when the file does."""
+    return url_for("static", filename=name, v=_digest(name, (STATIC / name).stat().st_mtime_ns))
+
+
+@cache
+def _digest(name: str, _changed: int) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def _context() -> dict[str, Any]:
+    return {"site_title": site().settings.title, "release": _release}
+
+
+def _release() -> str | None:
+    """The release that pages are made from; None where there is none, so that error pages can be made too."""
+    try:
+        return site().engine.release()
+    except QueryError:
+        return None

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from pyoxigraph import Literal, NamedNode
 from werkzeug.exceptions import BadRequest, NotFound
 
+from ontology.terms import ARTICLE_GRAPHS
 from server import tables
 from server.negotiation import SOLUTION_FORMATS
 from server.saved_query import BadParameter, Parameter, SavedQuery
@@ -20,10 +21,16 @@ ROWS = 1000
 MOST_OPTIONS = 600
 OWN_FIELDS = ("format", "timeout", "release")
 
-_OPTIONS = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?class ?x (SAMPLE(?name) AS ?label) WHERE {
-  ?type rdfs:subClassOf* ?class . ?x a ?type ; rdfs:label ?name .
-} GROUP BY ?class ?x ORDER BY LCASE(STR(?label)) ?x LIMIT 601"""
+# Of all that the reference data know, those that articles name.
+_OPTIONS = f"""PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?class ?x (MIN(STR(?name)) AS ?label) WHERE {{
+  {{ SELECT DISTINCT ?x WHERE {{
+    GRAPH ?graph {{ ?subject ?property ?x }}
+    FILTER(?property != rdf:type && ISIRI(?x) && STRSTARTS(STR(?graph), "{ARTICLE_GRAPHS}"))
+  }} }}
+  ?x a ?type ; rdfs:label ?name . ?type rdfs:subClassOf* ?class .
+}} GROUP BY ?class ?x ORDER BY LCASE(?label) ?x LIMIT {MOST_OPTIONS + 1}"""
 
 
 @bp.get("/queries")
@@ -118,10 +125,9 @@ def _query(query: SavedQuery, terms: dict[str, Term], own: dict[str, str], rows:
 def _options(parameter: Parameter) -> list[tuple[str, str]]:
     """Return the instances of the parameter's class as IRI and label; none where they are too many for a list."""
     class_ = NamedNode(parameter.class_ or "")
-    found = site().engine.select(_OPTIONS, {"class": class_})
     options = [
         (row["x"].value, row["label"].value)
-        for row in found
+        for row in site().engine.select(_OPTIONS, {"class": class_})
         if isinstance(row["x"], NamedNode) and isinstance(row["label"], Literal)
     ]
     return options if len(options) <= MOST_OPTIONS else []

@@ -91,14 +91,8 @@ def read(engine: Engine, labels: Labels, iris: Sequence[str]) -> list[Statement]
     :raises QueryError: when the engine does not answer.
     """
     facts = _facts(engine, iris)
-    others = {
-        o.value
-        for f in facts.values()
-        for p in (AC.reportedIn, AC.quantity)
-        for o in f[p.value]
-        if isinstance(o, NamedNode)
-    }
-    facts |= _facts(engine, sorted(others))
+    others = [o for f in facts.values() for p in (AC.reportedIn, AC.quantity) for o in f[p.value]]
+    facts |= _facts(engine, sorted({o.value for o in others if isinstance(o, NamedNode)}))
     named = {o.value for f in facts.values() for terms in f.values() for o in terms if isinstance(o, NamedNode)}
     known = labels.of([*named, *iris])
     return [_statement(iri, facts, known) for iri in iris]

@@ -1,7 +1,7 @@
 """Results as tables for people: labels before IRIs, links only where they are safe."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ MEDIA_TYPES = {
     "boolean": "application/sparql-results+json",
     "graph": "application/n-triples",
 }
+LABEL = "Label"
 _NUMBERS = {XSD[name].value for name in ("integer", "decimal", "double", "float", "int", "long")}
 
 
@@ -94,4 +95,19 @@ def from_answer(answer: Answer, labels: Labels, rows: int) -> Table:
         columns = [variable.value for variable in result.variables]
         terms = [[solution[column] for column in columns] for solution in islice(result, rows)]
     known = labels.of((t.value for row in terms for t in row if isinstance(t, NamedNode)), answer.release)
-    return Table(columns, [[cell(t, known) for t in row] for row in terms], answer.release, truncated_by=cut)
+    cells = [[cell(t, known) for t in row] for row in terms]
+    return Table(*_labelled(columns, cells), answer.release, truncated_by=cut)
+
+
+def _labelled(columns: list[str], rows: list[list[Cell | None]]) -> tuple[list[str], list[list[Cell | None]]]:
+    """Put the text of a column `speakerLabel` into the cells of `speaker`, where there are both."""
+    pairs = {i: columns.index(name + LABEL) for i, name in enumerate(columns) if name + LABEL in columns}
+    kept = [i for i in range(len(columns)) if i not in pairs.values()]
+
+    def merged(row: list[Cell | None], i: int) -> Cell | None:
+        shown, label = row[i], row[pairs[i]] if i in pairs else None
+        if shown is None or label is None:
+            return shown or label
+        return replace(shown, text=label.text, language=label.language)
+
+    return [columns[i] for i in kept], [[merged(row, i) for i in kept] for row in rows]

@@ -69,13 +69,17 @@ def found(article: Article) -> Found:
     beside = [day for number, day in days if headline is not None and number > headline]
     published = next(iter(beside or [day for _, day in days]), None)
     return Found(
-        headline=paragraphs[headline].text if headline is not None else None,
+        headline=_original(article, paragraphs[headline]) if headline is not None else None,
         credit=hints.get("credit"),
         byline=hints.get("byline"),
         publisher=hints.get("publisher"),
         published=published,
         banner=published is not None and not beside,
     )
+
+
+def _original(article: Article, one: Paragraph) -> str:
+    return " ".join(article.text[one.start : one.end].split())
 
 
 # ---- paragraphs

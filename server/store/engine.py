@@ -50,6 +50,13 @@ class OutOfMemory(QueryError):
     title = "The query needs too much memory"
 
 
+class Crashed(QueryError):
+    """The query brought its worker down: it was too deep or too complex for the engine."""
+
+    status = 503
+    title = "The query is too deep or too complex"
+
+
 class Busy(QueryError):
     """All workers are busy and the queue is full."""
 
@@ -57,18 +64,32 @@ class Busy(QueryError):
     title = "The server is busy"
 
 
-class Cancelled(QueryError):
-    """The client went away while the query ran, so it was stopped (the status is nginx's: nobody reads it)."""
-
-    status = 499
-    title = "The client went away"
-
-
 class Unavailable(QueryError):
     """There is no release yet, or the remote engine does not answer."""
 
     status = 503
     title = "The store is not available"
+
+
+class NoSuchRelease(QueryError):
+    """The query asks for a release that does not exist."""
+
+    status = 404
+    title = "There is no such release"
+
+
+class CutShort(QueryError):
+    """An answer under way reached a limit of rows or bytes; what came before is the beginning of the answer."""
+
+    status = 503
+    title = "The answer was cut short"
+
+
+class Gone(QueryError):
+    """Nobody waits for the answer any more, so the query was stopped."""
+
+    status = 499
+    title = "The client went away"
 
 
 @dataclass(frozen=True)
@@ -95,7 +116,6 @@ class Query:
     substitutions: Mapping[str, Term] = field(default_factory=dict)
     limits: Limits = Limits()
     release: str | None = None  # None: the current one
-    cancelled: Callable[[], bool] | None = None  # asked a few times a second while the query runs; True stops it
 
 
 class Answer(Protocol):
@@ -121,11 +141,12 @@ class Answer(Protocol):
 class Engine(Protocol):
     """A store that answers queries."""
 
-    def query(self, query: Query, media_types: Mapping[str, str]) -> Answer:
+    def query(self, query: Query, media_types: Mapping[str, str], gone: Callable[[], bool] | None = None) -> Answer:
         """Answer in `media_types[form]` ('solutions', 'boolean' and 'graph' to a media type).
 
-        :raises QueryError: one of the kinds above, never a raw engine error; `Cancelled` when `query.cancelled()`
-            said so.
+        `gone`, asked about ten times a second, says whether the client went away; then the query is stopped.
+
+        :raises QueryError: one of the kinds above, never a raw engine error; `Gone` when `gone()` said so.
         """
         ...
 

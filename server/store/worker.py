@@ -1,0 +1,384 @@
+"""One worker process: it answers one query after the other over a socket, and may be killed at any moment.
+
+The file runs as a script (`python -I worker.py …`) in a process of its own and therefore imports nothing of ours; the
+server imports it for the framing that both ends share.
+"""
+
+import contextlib
+import ctypes
+import io
+import itertools
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, BinaryIO, cast
+
+import pyoxigraph as ox
+
+Message = dict[str, Any]
+
+QUERY, OPEN, HEADER, DATA, END = b"Q", b"O", b"H", b"D", b"E"
+FRAME_HEAD = struct.Struct(">cI")
+FRAME = 64 * 1024
+COMPLETE = 1024 * 1024  # an answer up to this size is whole before its first byte leaves
+GRACE = 1.0  # seconds past the deadline after which a worker that nobody stopped ends itself
+
+
+def send(channel: socket.socket, kind: bytes, body: bytes) -> None:
+    """Send one frame.
+
+    :raises OSError: when the other end is gone.
+    """
+    channel.sendall(FRAME_HEAD.pack(kind, len(body)) + body)
+
+
+def receive(read: Callable[[int], bytes]) -> tuple[bytes, bytes]:
+    """Return kind and body of the next frame; `read(n)` gives exactly n bytes or raises EOFError."""
+    kind, length = FRAME_HEAD.unpack(read(FRAME_HEAD.size))
+    return kind, read(length) if length else b""
+
+
+def read_exactly(channel: socket.socket, count: int) -> bytes:
+    """Return the next `count` bytes of a blocking socket.
+
+    :raises EOFError: when the other end is closed before them.
+    """
+    parts = bytearray()
+    while len(parts) < count:
+        part = channel.recv(count - len(parts))
+        if not part:
+            raise EOFError
+        parts += part
+    return bytes(parts)
+
+
+class Cut(Exception):
+    """The answer reached its limit of bytes."""
+
+
+class Output:
+    """A file that pyoxigraph writes an answer to: kept whole up to `COMPLETE` bytes, sent on in frames beyond."""
+
+    def __init__(self, channel: socket.socket, header: Message, limit: int | None) -> None:
+        self.channel = channel
+        self.header = header
+        self.limit = limit
+        self.size = 0
+        self.pending = bytearray()
+        self.streaming = False
+
+    def write(self, data: Any) -> int:
+        self.size += len(data)
+        if self.limit is not None and self.size > self.limit:
+            raise Cut
+        self.pending += data
+        if self.streaming and len(self.pending) >= FRAME:
+            self.send_pending()
+        elif not self.streaming and len(self.pending) > COMPLETE:
+            self.streaming = True
+            self.send_header(complete=False)
+            self.send_pending()
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: `end` sends what is left."""
+
+    def end(self, truncated_by: str | None = None) -> None:
+        if not self.streaming:
+            self.send_header(complete=True, truncated_by=truncated_by)
+        self.send_pending()
+        self.send(END, json.dumps({"truncated_by": truncated_by, "peak": peak_memory()}).encode())
+
+    def send_header(self, *, complete: bool, truncated_by: str | None = None) -> None:
+        header = self.header | {"complete": complete, "truncated_by": truncated_by}
+        self.send(HEADER, json.dumps(header).encode())
+
+    def send_pending(self) -> None:
+        for start in range(0, len(self.pending), FRAME):
+            self.send(DATA, bytes(self.pending[start : start + FRAME]))
+        self.pending.clear()
+
+    def send(self, kind: bytes, body: bytes) -> None:
+        try:
+            send(self.channel, kind, body)
+        except OSError:
+            os._exit(0)  # nobody listens any more: the answer has no reader
+
+
+class Head:
+    """The first `limit` of `items` (all, if None); after iterating, `cut` tells whether there were more."""
+
+    def __init__(self, items: Iterable[Any], limit: int | None) -> None:
+        self.items = items
+        self.limit = limit
+        self.cut = False
+
+    def __iter__(self) -> Iterator[Any]:
+        for number, item in enumerate(self.items):
+            if number == self.limit:
+                self.cut = True
+                return
+            yield item
+
+
+class TsvReader(io.RawIOBase):
+    """Solutions as a SPARQL TSV file, which pyoxigraph reads to write them in another format.
+
+    pyoxigraph's serializers take only what came out of its own evaluator or parser; this is the way back in for the
+    first n solutions of a result.
+    """
+
+    def __init__(self, variables: Sequence[ox.Variable], solutions: Iterable[ox.QuerySolution]) -> None:
+        lines = ("\t".join("" if term is None else notation(term) for term in solution) for solution in solutions)
+        self.lines = itertools.chain(["\t".join(map(str, variables))], lines)
+        self.rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self.rest:
+            self.rest = "".join(line + "\n" for line in itertools.islice(self.lines, 100)).encode()
+        part, self.rest = self.rest[: len(buffer)], self.rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def notation(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:
+    """Return a term as SPARQL TSV and N-Triples write it (RDF 1.2 triple terms too, which `str` leaves bare)."""
+    if isinstance(term, ox.Triple):
+        return f"<<( {notation(term.subject)} {term.predicate} {notation(term.object)} )>>"
+    return str(term)
+
+
+def terms_from(substitutions: dict[str, str]) -> dict[ox.Variable, Any]:
+    """Return variables and terms from names and N-Triples texts."""
+    if not substitutions:
+        return {}
+    table = "\t".join(f"?{name}" for name in substitutions) + "\n" + "\t".join(substitutions.values()) + "\n"
+    solutions = ox.parse_query_results(table, ox.QueryResultsFormat.TSV)
+    solution = next(solutions)  # type: ignore[arg-type]  # a table of solutions is never a boolean
+    return {ox.Variable(name): solution[name] for name in substitutions}
+
+
+def evaluate(store: ox.Store, request: Message) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    dataset: Message = {}
+    if request["default_graphs"] or request["named_graphs"]:  # SPARQL 1.1 Protocol 2.1.4: these and no others
+        dataset["default_graph"] = [ox.NamedNode(iri) for iri in request["default_graphs"]]
+        dataset["named_graphs"] = [ox.NamedNode(iri) for iri in request["named_graphs"]]
+    return store.query(
+        request["text"],
+        prefixes=request["query_prefixes"],
+        substitutions=terms_from(request["substitutions"]) or None,
+        **dataset,
+    )
+
+
+def answer(store: ox.Store, request: Message, channel: socket.socket) -> None:
+    """Evaluate one request and send its answer."""
+    results = evaluate(store, request)
+    form = {ox.QueryBoolean: "boolean", ox.QuerySolutions: "solutions", ox.QueryTriples: "graph"}[type(results)]
+    media_type = request["media_types"][form]
+    output = Output(channel, {"form": form, "media_type": media_type}, request["bytes"])
+    if isinstance(results, ox.QueryBoolean):
+        output.limit = None
+        results.serialize(cast(BinaryIO, output), results_format(media_type))
+        return output.end()
+    items = Head(results, request["rows"])
+    render = renderer(results, media_type, request["prefixes"])
+    try:
+        if isinstance(results, ox.QuerySolutions) and request["rows"] is None:
+            results.serialize(cast(BinaryIO, output), results_format(media_type))
+        else:
+            render(items, cast(BinaryIO, output))
+    except Cut:
+        if not output.streaming:  # too long already, but still ours to cut where it stays well-formed
+            again = Head(evaluate(store, request), request["rows"])  # type: ignore[arg-type]
+            output.pending = longest(again, render, request["bytes"])
+        return output.end("bytes")
+    return output.end("rows" if items.cut else None)
+
+
+Render = Callable[[Iterable[Any], BinaryIO], None]
+
+
+def renderer(results: ox.QuerySolutions | ox.QueryTriples, media_type: str, prefixes: dict[str, str]) -> Render:
+    """Return the function that writes items (solutions or triples) as a well-formed whole."""
+    if isinstance(results, ox.QueryTriples):
+        rdf = rdf_format(media_type)
+
+        def write_triples(items: Iterable[Any], output: BinaryIO) -> None:
+            ox.serialize(items, output, rdf, prefixes=prefixes)
+
+        return write_triples
+    format, variables = results_format(media_type), results.variables
+
+    def write_solutions(items: Iterable[Any], output: BinaryIO) -> None:
+        table = io.BufferedReader(TsvReader(variables, items), FRAME)
+        ox.parse_query_results(table, ox.QueryResultsFormat.TSV).serialize(output, format)
+
+    return write_solutions
+
+
+def longest(items: Iterable[Any], render: Render, limit: int) -> bytearray:
+    """Return the longest prefix of `items`, rendered, that has at most `limit` bytes (or else the empty result)."""
+
+    def rendered(count: int) -> bytes:
+        buffer = io.BytesIO()
+        render(taken[:count], buffer)
+        return buffer.getvalue()
+
+    source, taken, step = iter(items), list[Any](), 16
+    while more := list(itertools.islice(source, step)):
+        taken += more
+        if len(rendered(len(taken))) > limit:
+            break
+        step = len(taken)
+    fitting = bisect_right(range(len(taken) + 1), limit, key=lambda count: len(rendered(count)))
+    return bytearray(rendered(max(fitting - 1, 0)))
+
+
+def results_format(media_type: str) -> ox.QueryResultsFormat:
+    format = ox.QueryResultsFormat.from_media_type(media_type)
+    if format is None:
+        raise ValueError(f"{media_type} is no format for solutions")
+    return format
+
+
+def rdf_format(media_type: str) -> ox.RdfFormat:
+    format = ox.RdfFormat.from_media_type(media_type)
+    if format is None:
+        raise ValueError(f"{media_type} is no format for graphs")
+    return format
+
+
+def peak_memory() -> int:
+    """Return the most resident memory that this process ever had, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def seal() -> bool:
+    """Forbid this process every socket but local ones (seccomp); return whether the system could.
+
+    pyoxigraph has no switch that turns SERVICE off and heeds no proxy settings; this holds even for a query that
+    slips past the guard. The filter counters the engine's own calls, not injected code.
+    """
+    number = {"x86_64": 41, "aarch64": 198}.get(os.uname().machine)  # of the system call socket(2)
+    if sys.platform != "linux" or number is None:
+        return False
+    load, jump_if_equal, give_back = 0x20, 0x15, 0x06
+    refuse, allow = 0x00050000 | 13, 0x7FFF0000  # SECCOMP_RET_ERRNO with EACCES; SECCOMP_RET_ALLOW
+    program = [
+        (load, 0, 0, 0),  # the number of the system call
+        (jump_if_equal, 0, 3, number),
+        (load, 0, 0, 16),  # its first argument, the address family
+        (jump_if_equal, 1, 0, socket.AF_UNIX),
+        (give_back, 0, 0, refuse),
+        (give_back, 0, 0, allow),
+    ]
+
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
+    filter = Program(len(program), ctypes.addressof(code))
+    libc = ctypes.CDLL(None)
+    no_new_privileges, set_seccomp, mode_filter = 38, 22, 2
+    if libc.prctl(no_new_privileges, 1, 0, 0, 0) != 0:
+        return False
+    return bool(libc.prctl(set_seccomp, mode_filter, ctypes.byref(filter), 0, 0) == 0)
+
+
+def watch(channel: socket.socket) -> None:
+    """End this process as soon as the server closes its end of the channel, however the server ended."""
+    poll = select.poll()
+    poll.register(channel, 0)  # hanging up is reported unasked
+    poll.poll()
+    os._exit(0)
+
+
+class NoStore(Exception):
+    """The store of a release cannot be opened."""
+
+
+class Stores:
+    """The read-only stores that this worker has open: the current release and, at times, one old one.
+
+    A place is a path and the version of what lies there, since forgetting replaces the store of a release.
+    """
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[str, int], ox.Store] = {}
+
+    def at(self, place: list[Any], current: list[Any] | None) -> ox.Store:
+        """Return the store at `place` and let go of all others but the `current` one.
+
+        :raises NoStore: when it cannot be opened.
+        """
+        kept = {tuple(place), tuple(current or ())}
+        self.open = {key: store for key, store in self.open.items() if key in kept}
+        key = (place[0], place[1])
+        if key not in self.open:
+            try:
+                self.open[key] = ox.Store.read_only(place[0])
+            except OSError as error:
+                raise NoStore(str(error)) from error
+        return self.open[key]
+
+
+def error_of(error: BaseException) -> Message:
+    kinds = {
+        SyntaxError: "syntax",
+        MemoryError: "memory",
+        NoStore: "store",
+        OSError: "failed",
+        RuntimeError: "failed",
+    }
+    kind = next((name for type_, name in kinds.items() if isinstance(error, type_)), "internal")
+    return {"error": kind, "message": str(error) or type(error).__name__, "peak": peak_memory()}
+
+
+def serve(channel: socket.socket) -> None:
+    """Answer requests until the server closes the channel."""
+    stores = Stores()
+    while True:
+        kind, body = receive(lambda count: read_exactly(channel, count))
+        request = json.loads(body)
+        if kind == OPEN:
+            with contextlib.suppress(NoStore):  # the query that needs it says so
+                stores.at(request["store"], None)
+            continue
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)  # SIGALRM ends the process, whatever it does
+        try:
+            answer(stores.at(request["store"], request["current"]), request, channel)
+        except BaseException as error:  # a panic in Rust is no Exception
+            send(channel, END, json.dumps(error_of(error)).encode())
+            if not isinstance(error, Exception):
+                raise
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def main(descriptor: str, memory: str, sealed: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    channel = socket.socket(fileno=int(descriptor))
+    threading.stack_size(256 * 1024)
+    threading.Thread(target=watch, args=(channel,), daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    if sealed == "sealed":
+        seal()
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the server closed the channel
+        serve(channel)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

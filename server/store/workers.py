@@ -1,0 +1,273 @@
+"""The worker processes and the turns that queries take on them.
+
+A query that is short is answered at once, however many long ones there are: besides the `workers` that long queries may
+hold, a reserve is kept, and whoever waits for a place may take that of a query which has had its first moments and is
+not among the `workers` oldest. That one starts again when a long place is free; it only reads, so nobody notices but by
+the clock.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from server.store import worker as protocol
+from server.store.engine import Busy, Gone, Unavailable
+
+SCRIPT = Path(protocol.__file__).resolve()
+MOMENT = 0.25  # seconds that every query may run before it counts as long
+POLL = 0.1  # seconds between two looks whether the client is still there
+ENVIRONMENT = ("LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
+STDERR_READ = 16 * 1024
+
+ClientGone = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Death:
+    """How a worker ended: its exit status (negative: the signal) and the end of what it wrote to stderr."""
+
+    status: int
+    words: str
+
+
+class Worker:
+    """One worker process and the channel to it."""
+
+    def __init__(self, memory: int, *, sealed: bool = True) -> None:
+        self.sealed = sealed
+        self.channel, there = socket.socketpair()
+        self.received = bytearray()
+        with there:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", SCRIPT, str(there.fileno()), str(memory), "sealed" if sealed else "open"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[there.fileno()],
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def send(self, kind: bytes, message: dict[str, Any]) -> None:
+        """Send one frame.
+
+        :raises OSError: when the worker is dead.
+        """
+        self.channel.settimeout(None)
+        protocol.send(self.channel, kind, json.dumps(message).encode())
+
+    def receive(self, until: float, gone: ClientGone | None = None) -> tuple[bytes, bytes]:
+        """Return kind and body of the next frame.
+
+        :raises TimeoutError: at the time `until` (of `time.monotonic`).
+        :raises Gone: when `gone()` says that nobody waits for the answer any more.
+        :raises EOFError: when the worker is dead.
+        """
+
+        def read(count: int) -> bytes:
+            while len(self.received) < count:
+                self.channel.settimeout(self._patience(until, gone))
+                try:
+                    part = self.channel.recv(4 * protocol.FRAME)
+                except TimeoutError:
+                    continue
+                except OSError as error:  # closed or reset under our hands
+                    raise EOFError from error
+                if not part:
+                    raise EOFError
+                self.received += part
+            result = bytes(self.received[:count])
+            del self.received[:count]
+            return result
+
+        return protocol.receive(read)
+
+    def _patience(self, until: float, gone: ClientGone | None) -> float:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if gone is None:
+            return left
+        if gone():
+            raise Gone("Nobody waits for the answer any more.")
+        return min(left, POLL)
+
+    def kill(self) -> None:
+        """Stop the process; whoever reads from it sees the end of the channel. May be called more than once."""
+        self.process.kill()
+
+    def end(self) -> Death:
+        """Stop the process if it still runs, give back what it held and tell how it ended."""
+        try:
+            status = self.process.wait(timeout=1.0)  # one whose channel has ended may still be dying
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.channel.close()
+        words = ""
+        if self.process.stderr and not self.process.stderr.closed:
+            words = self.process.stderr.read(STDERR_READ).decode(errors="replace")
+            self.process.stderr.close()
+        return Death(status, words)
+
+
+@dataclass(eq=False)
+class Turn:
+    """One query's time on one worker; `fate` says why somebody stopped it: 'evicted', 'deadline' or 'closed'."""
+
+    worker: Worker
+    started: float = field(default_factory=time.monotonic)
+    long: bool = False
+    fate: str | None = None
+
+    def is_long(self) -> bool:
+        return self.long or time.monotonic() - self.started >= MOMENT
+
+    def stop(self, fate: str) -> None:
+        self.fate = self.fate or fate
+        self.worker.kill()
+
+
+class Pool:
+    """A fixed number of places for queries, each with a warm worker, and a spare worker for the one that dies."""
+
+    def __init__(self, spawn: Callable[[bool], Worker], *, workers: int, queue: int) -> None:
+        """`spawn(sealed)` starts a worker; `workers` long queries run at a time; `queue` more may wait for a place."""
+        self.spawn = spawn
+        self.workers = workers
+        self.places = workers + max(1, workers // 2)
+        self.queue = queue
+        self.idle: deque[Worker] = deque()
+        self.running: set[Turn] = set()
+        self.waiting = {True: 0, False: 0}  # long or not: how many
+        self.closed = False
+        self.changed = threading.Condition()
+        with self.changed:
+            self._fill()
+
+    def take(self, until: float, *, long: bool = False, sealed: bool = True, gone: ClientGone | None = None) -> Turn:
+        """Wait for a place and return it; `long` is for a query that has been evicted once.
+
+        :raises Busy: when too many wait already, or at the time `until`.
+        :raises Gone: when `gone()` says that nobody waits for the answer any more.
+        :raises Unavailable: when the pool is closed or no process can be started.
+        """
+        with self.changed:
+            if not self._has_place(long) and sum(self.waiting.values()) >= self.queue:
+                raise Busy(f"{len(self.running)} queries are running and {self.queue} are waiting; try again soon.")
+            self.waiting[long] += 1
+            try:
+                while not self._has_place(long):
+                    left = until - time.monotonic()
+                    if left <= 0:
+                        raise Busy("No worker became free within the time limit of the query; try again soon.")
+                    if gone and gone():
+                        raise Gone("Nobody waits for the answer any more.")
+                    pause = POLL if long else self._make_room()
+                    self.changed.wait(min(left, pause))
+            finally:
+                self.waiting[long] -= 1
+            turn = Turn(self._warm_worker(sealed), long=long)
+            self.running.add(turn)
+            return turn
+
+    def keep(self, turn: Turn) -> bool:
+        """Let a turn last as long as it needs, if there is a place for one more long query; return whether there is."""
+        with self.changed:
+            turn.long = turn.long or sum(other.is_long() for other in self.running if other is not turn) < self.workers
+            return turn.long and turn.fate is None
+
+    def give_back(self, turn: Turn, *, healthy: bool) -> Death | None:
+        """End a turn; its worker serves on if healthy, else it is ended and replaced. Done twice it does nothing."""
+        with self.changed:
+            if turn not in self.running:
+                return None
+            self.running.discard(turn)
+            healthy = healthy and turn.fate is None and turn.worker.sealed and not self.closed
+            if healthy:
+                self.idle.append(turn.worker)
+            else:
+                turn.worker.kill()
+                self._fill()
+            self.changed.notify_all()
+        return None if healthy else turn.worker.end()
+
+    def stop(self, turn: Turn, fate: str) -> None:
+        """Kill the worker of a turn that still runs; its reader then sees the end and finds `fate`."""
+        with self.changed:
+            if turn in self.running:
+                turn.stop(fate)
+
+    def tell_idle(self, kind: bytes, message: dict[str, Any]) -> None:
+        """Send a frame that asks for no answer to every worker that has nothing to do."""
+        with self.changed:
+            for worker in [worker for worker in self.idle if worker.alive]:
+                worker.send(kind, message)
+
+    def close(self) -> None:
+        """End every worker; queries under way end with an error."""
+        with self.changed:
+            self.closed = True
+            idle = list(self.idle)
+            self.idle.clear()
+            for turn in self.running:
+                turn.stop("closed")
+            self.changed.notify_all()
+        for worker in idle:
+            worker.kill()
+            worker.end()
+
+    def _has_place(self, long: bool) -> bool:
+        if self.closed:
+            raise Unavailable("The store is closed.")
+        free = self.places - len(self.running)
+        room_for_long = sum(turn.is_long() for turn in self.running) < self.workers
+        if long:
+            return free > 0 and room_for_long
+        return free > (1 if self.waiting[True] and room_for_long else 0)
+
+    def _make_room(self) -> float:
+        """Evict a query that has had its moment and is not among the oldest; return the seconds until the next look."""
+        turns = sorted(self.running, key=lambda turn: (not turn.long, turn.started))
+        candidates = [turn for turn in turns[self.workers :] if not turn.long]
+        if sum(turn.fate == "evicted" for turn in turns) >= self.waiting[False]:
+            return POLL
+        for turn in reversed(candidates):
+            if turn.fate is None and turn.is_long():
+                turn.stop("evicted")
+                return POLL
+        return max(0.01, min((turn.started + MOMENT - time.monotonic() for turn in candidates), default=POLL))
+
+    def _warm_worker(self, sealed: bool) -> Worker:
+        if not sealed:
+            return self.spawn(False)
+        while self.idle:
+            worker = self.idle.pop()
+            if worker.alive:
+                return worker
+            worker.end()
+            self._fill()
+        try:
+            return self.spawn(True)
+        except OSError as error:
+            raise Unavailable(f"No worker process can be started: {error}") from error
+
+    def _fill(self) -> None:
+        """Keep one worker more than there are places, so that nobody waits for a process to start."""
+        while not self.closed and len(self.idle) + len(self.running) < self.places + 1:
+            try:
+                self.idle.appendleft(self.spawn(True))
+            except OSError:
+                return  # `take` tries again and says so

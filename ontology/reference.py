@@ -30,7 +30,13 @@ __all__ = [
 ]
 
 GOVERNMENT = "government"  # the kind of body that is the state itself where no such body is listed
-SAME_WORDS = {"defense": "defence", "spokesman": "spokesperson", "spokeswoman": "spokesperson", "chairman": "chair"}
+SAME_WORDS = {
+    "defense": "defence",
+    "spokesman": "spokesperson",
+    "spokeswoman": "spokesperson",
+    "chairman": "chair",
+    "advisor": "adviser",
+}
 IDLE_WORDS = {"a", "and", "affairs", "for", "national", "of", "the", "to"}
 
 E = TypeVar("E", bound=Entry)
@@ -158,7 +164,7 @@ class Reference:
             return listed or self.actors[state]
         owner = self.actors[state]
         slug = f"{kind.slug}-{state.rsplit('/', 1)[1]}"
-        label = f"{kind.label[0].upper()}{kind.label[1:]} of {owner.label}"
+        label = f"{kind.label[0].upper()}{kind.label[1:]} ({owner.label})"
         return Entity(
             iri=f"{terms.ID}body/{slug}",
             label=label,

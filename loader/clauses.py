@@ -1,8 +1,11 @@
 """Who does what in a clause: subjects, agents and objects, by the parse where it is to be trusted and by nearness else."""
 
+from loader import lexicons
 from loader.linking import Linker
 from loader.parsing import Document, Token
+from loader.vocabulary import words
 
+OBJECT_CONTROL = words(lexicons.read("topics/arms")["object_control"])
 CARRIERS = ("conj", "xcomp", "advcl", "pcomp", "prep", "ccomp", "dep")
 NEAR = 12
 
@@ -31,6 +34,9 @@ def subject(document: Document, linker: Linker, verb: Token) -> Token | None:
         own = document.children(one.index, "nsubj", "nsubjpass", "csubj")
         if own:
             return own[0]
+        above = document.tokens[one.head]
+        if one.dep == "xcomp" and above.lemma in OBJECT_CONTROL:
+            return next(iter(document.children(above.index, "dobj", "nsubjpass")), None)
         if one.dep in ("acl", "relcl"):
             return document.tokens[one.head]
         if one.head == one.index or one.dep not in CARRIERS:

@@ -104,7 +104,7 @@ class _Extractor:
         found = []
         for iri, entry in sorted(self.linker.entries.items()):
             spans = tuple(sorted(set(self.linker.spans.get(iri, ()))))
-            if (spans and entry.type != "AnonymousSource") or iri in used:
+            if (spans and entry.type != "AnonymousSource") or (iri in used and not entry.known):
                 affiliation = entry.state if entry.type != "State" and not entry.known else None
                 found.append(Actor(iri, entry.label, entry.type, entry.known, spans, affiliation))
         return tuple(found)

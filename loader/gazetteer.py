@@ -8,7 +8,7 @@ from datetime import date
 from ontology.reference import Name, Reference
 
 FIRST_WORD = re.compile(r"\w+")
-RANK = {"name": 0, "alias": 1, "demonym": 2, "capital": 3, "surname": 4}
+RANK = {"capital": 1, "demonym": 2, "surname": 4}  # a state's city stands for the state before the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,16 @@ class Gazetteer:
         self.reference = reference
         self._names: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self.surnames: defaultdict[str, list[Entry]] = defaultdict(list)
-        for name in sorted(reference.names(), key=lambda name: (-len(name.form), RANK[name.kind], name.iri)):
+        names = sorted(reference.names(), key=lambda name: (-len(name.form), self._rank(name), name.iri))
+        for name in names:
             entry = self._named(name)
             if name.kind == "surname":
                 self.surnames[name.form].append(entry)
             elif entry.type != "Materiel" and (first := FIRST_WORD.match(name.form)):
                 self._names[first[0]].append((name.form, entry))
+
+    def _rank(self, name: Name) -> int:
+        return RANK.get(name.kind, 3 if name.iri in self.reference.places else 0)
 
     def _named(self, name: Name) -> Entry:
         if name.kind in ("demonym", "capital"):

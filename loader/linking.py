@@ -49,6 +49,7 @@ class Linker:
         self.spans: dict[str, list[tuple[int, int]]] = {}
         self.titles = titles.find(document, mentions)
         self._person_by_title = {index: title.person for title in self.titles for index in [title.noun]}
+        self.nouns: dict[str, str] = {}  # the head nouns of what is only described
         self._history: list[Trace] = []
         self._documents: list[tuple[int, str, tuple[str, ...]]] = []
         self._references: dict[int, tuple[str, ...]] = {}
@@ -116,12 +117,13 @@ class Linker:
             return self._know(voice)
         if entry.type == "Person":
             return self._title_state(actor)
-        return self._know_iri(entry.state) if entry.type in ("GovernmentBody", "AnonymousSource") else None
+        return self.known(entry.state) if entry.type in ("GovernmentBody", "AnonymousSource") else None
 
     def _know(self, entry: Entry) -> str:
         return self.entries.setdefault(entry.iri, entry).iri
 
-    def _know_iri(self, iri: str | None) -> str | None:
+    def known(self, iri: str | None) -> str | None:
+        """The IRI, with its entry of the reference data at hand from now on."""
         entry = self.gazetteer.entry(iri) if iri else None
         return self._know(entry) if entry else iri
 
@@ -144,6 +146,8 @@ class Linker:
         if token.lower in ("both", "two"):
             return self._pair(token) if token.dep in (*SUBJECT, "pobj", "dobj") else ()
         role = head_class(token.lower) or head_class(token.lemma)
+        if token.pos == "ADJ" or (token.dep in ("compound", "amod") and role != "body"):
+            return ()
         if token.lower in ROLES.shared and self._is_pair(token):
             return self._pair(token)
         return self._described(token, role) if role else ()
@@ -151,10 +155,10 @@ class Linker:
     def _named(self, mention: Mention, token: Token) -> tuple[str, ...]:
         entry = mention.entry
         if entry.type == "Capital":
-            return (self._know_iri(entry.state) or "",) if entry.state and not self._is_location(token) else ()
+            return (self.known(entry.state) or "",) if entry.state and not self._is_location(token) else ()
         if entry.type == "Demonym":
             people = token.tag in ("NNPS", "NNS", "NNP") and token.dep not in ("compound", "amod", "poss", "nmod")
-            return (self._know_iri(entry.state) or "",) if people and entry.state else ()
+            return (self.known(entry.state) or "",) if people and entry.state else ()
         return () if entry.type in ("Place", "Materiel", "Event", "Law") else (entry.iri,)
 
     def _is_location(self, token: Token) -> bool:
@@ -175,7 +179,7 @@ class Linker:
         return self._pair(token) if word == "both" else ()
 
     def _is_single(self, entry: Entry) -> bool:
-        last = entry.label.split()[-1].lower() if entry.type == "AnonymousSource" else ""
+        last = self.nouns.get(entry.iri, "")
         return last in ROLES.single_source or last in ROLES.post or last in ROLES.spokes
 
     def _last(self, token: Token, wanted: object, reach: int = 6) -> tuple[str, ...]:
@@ -200,12 +204,15 @@ class Linker:
         return token.lower == "pair" or any(child.lower in ("both", "two") for child in children)
 
     def _pair(self, token: Token) -> tuple[str, ...]:
+        return self.last_pair(token, people=token.lower == "leaders")
+
+    def last_pair(self, token: Token, *, people: bool) -> tuple[str, ...]:
+        """The last two states, or people, that were meant before this token."""
         found: list[str] = []
-        people = token.lower == "leaders"
         for trace in reversed(self._history):
             entry = self.entries[trace.actor]
             fits = entry.type == "Person" if people else entry.type == "State"
-            if fits and trace.actor not in found:
+            if trace.index < token.index and fits and trace.actor not in found:
                 found.append(trace.actor)
             if len(found) == 2:
                 return tuple(reversed(found))
@@ -259,7 +266,7 @@ class Linker:
         mention = self.at.get(token.index)
         if mention:
             if mention.entry.type in ("Demonym", "Capital"):
-                return self._know_iri(mention.entry.state)
+                return self.known(mention.entry.state)
             return None if mention.entry.type in ("Place", "Materiel", "Event", "Law") else mention.entry.iri
         found = self._references.get(token.index, ())
         return found[0] if found else None
@@ -286,7 +293,7 @@ class Linker:
     def _same_head(self, token: Token) -> tuple[str, ...]:
         for trace in reversed(self._history):
             entry = self.entries[trace.actor]
-            if entry.type == "AnonymousSource" and entry.label.lower().endswith(token.lower):
+            if self.nouns.get(trace.actor) == token.lower and entry.type == "AnonymousSource":
                 return (trace.actor,)
         return ()
 
@@ -314,7 +321,7 @@ class Linker:
         if known:
             self._spot(known.iri, *self._phrase(token))
             return (self._know(known),)
-        if token.lower in ("delegation", "mission", "staff", "command", "service"):
+        if token.lower in ROLES.unnamed:
             return (self._anonymous(token, owner),)
         label = self._label(token)
         entry = Entry(f"{ID}body/{slug(label)}", label, "GovernmentBody", state, known=False)
@@ -369,6 +376,7 @@ class Linker:
             known=False,
         )
         self._spot(entry.iri, *self._phrase(token))
+        self.nouns[entry.iri] = token.lower
         return self._know(entry)
 
     def _phrase(self, token: Token) -> tuple[int, int]:

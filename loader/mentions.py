@@ -5,7 +5,7 @@ only so ("US", not "us").
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loader.gazetteer import Entry, Gazetteer
 from loader.parsing import Document, Token
@@ -37,7 +37,7 @@ def find(document: Document, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """The names in the document, in order, none over another."""
     known = _known(document, gazetteer)
     taken = {index for mention in known for index in mention.indices}
-    unknown = list(_unknown(document, taken, gazetteer))
+    unknown = _together(list(_unknown(document, taken, gazetteer)))
     taken |= {index for mention in unknown for index in mention.indices}
     named = sorted(known + unknown, key=lambda mention: mention.first)
     short = list(_short(document, named, taken, gazetteer))
@@ -79,20 +79,60 @@ def _head(document: Document, first: int, last: int) -> int:
 
 
 def _unknown(document: Document, taken: set[int], gazetteer: Gazetteer) -> Iterable[Mention]:
+    spans = [span for span in map(_trimmed, _entities(document)) if span and _looks_like_a_name(span)]
+    people = {part.text for span in spans if span[0].entity == "PERSON" and len(span) > 1 for part in span}
+    for span in spans:
+        first, last = span[0].index, span[-1].index + 1
+        following = document.tokens[last] if last < len(document.tokens) else span[-1]
+        alone = len(span) == 1 and (span[0].text in gazetteer.surnames or span[0].text in people)
+        part_of_title = head_class(following.lower) in ("post", "spokes") and span[0].entity == "ORG"
+        if not (alone or part_of_title or taken.intersection(range(first, last))):
+            yield Mention(first, last, _head(document, first, last), _entry(document.surface(first, last), span))
+
+
+def _entities(document: Document) -> Iterable[tuple[Token, ...]]:
+    """What the parser takes for a name, a person's with the capitalised names that follow."""
     tokens = document.tokens
     index = 0
     while index < len(tokens):
         first = index
         index += 1
-        if tokens[first].entity not in NAMED or not tokens[first].entity_begins:
+        kind = tokens[first].entity
+        if kind not in NAMED or not tokens[first].entity_begins:
             continue
-        while index < len(tokens) and tokens[index].entity == tokens[first].entity and not tokens[index].entity_begins:
+        while index < len(tokens) and tokens[index].entity == kind and not tokens[index].entity_begins:
             index += 1
-        span = _trimmed(tokens[first:index])
-        alone = len(span) == 1 and span[0].text in gazetteer.surnames
-        if span and not alone and not taken.intersection(token.index for token in span) and _looks_like_a_name(span):
-            begin, end = span[0].index, span[-1].index + 1
-            yield Mention(begin, end, _head(document, begin, end), _entry(document.surface(begin, end), span))
+        while kind == "PERSON" and index < len(tokens) and _is_more_of_a_name(tokens[index], tokens[index - 1]):
+            index += 1
+        yield tokens[first:index]
+
+
+def _is_more_of_a_name(token: Token, before: Token) -> bool:
+    return (
+        token.pos == "PROPN"
+        and token.text[0].isupper()
+        and not token.entity
+        and token.sentence == before.sentence
+        and not head_class(token.lower)
+    )
+
+
+def _together(mentions: list[Mention]) -> list[Mention]:
+    """One entry for the short and the long name of an organization ("the Council", after its full name)."""
+    entries = sorted({mention.entry for mention in mentions}, key=lambda entry: (-len(entry.label), entry.iri))
+    found = []
+    for mention in mentions:
+        words = set(mention.entry.label.lower().split())
+        longer = next(
+            (
+                entry
+                for entry in entries
+                if entry.type == mention.entry.type and len(words) > 1 and words < set(entry.label.lower().split())
+            ),
+            mention.entry,
+        )
+        found.append(replace(mention, entry=longer))
+    return found
 
 
 def _trimmed(span: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -109,6 +149,8 @@ def _looks_like_a_name(span: tuple[Token, ...]) -> bool:
     if any(character.isdigit() for token in span for character in token.text):
         return False
     kind = span[0].entity
+    if span[-1].lower in ROLES.event or span[-1].lemma in ROLES.event:
+        return False
     if kind == "PERSON":
         return all(token.pos in ("PROPN", "PUNCT", "NOUN", "ADJ") for token in span) and len(span[-1].text) > 1
     return span[-1].pos == "PROPN" and (len(span) > 1 or len(span[0].text) > 2)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from loader import lexicons, modality
+from loader.frames import transfers
 from loader.frames.meetings import MeetingFrame
 from loader.frames.transfers import TransferFrame
 from loader.linking import Linker
@@ -15,6 +16,8 @@ from loader.vocabulary import words
 Frame = TransferFrame | MeetingFrame
 SPEECH = lexicons.read("speech")
 TAKEN_UP = words(SPEECH["taken_up"])
+TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
+TRANSFER_NOUNS = frozenset(transfers.NOUNS) | transfers.TALKS
 SPOKEN = ("say", "allege", "believe", "confirm")
 STRONG = ("deny", "confirm", "warn", "doubt")
 FIXED = {
@@ -176,6 +179,8 @@ class Qualifier:
             if inner.act == "confirm" and not inner.negated:
                 kind = "Confirmation" if self._meets(speaker, frame) else "Report"
             elif inner.act == "deny":
+                if self._is_such(frame.trigger) and self._recent_transfer(inner.cue, self.document.sentences[frame.sentence]):
+                    continue
                 kind = "Denial"
             stance = "negative" if kind == "Denial" or mood.negated else "positive"
             yield Claim(kind, frame.sentence, inner.cue, frame, speaker, inner.cited_by, None, mood, stance)
@@ -226,12 +231,23 @@ class Qualifier:
 
     def _is_taken_up(self, said: Attribution) -> bool:
         objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp")
-        near = {one.lemma for one in objects if one.dep != "nsubj" or self.document.tokens[said.cue].lemma == "be"}
+        is_copula = self.document.tokens[said.cue].lemma == "be"
         for one in objects:
-            if one.dep in ("dobj", "nsubjpass", "prep", "ccomp"):
-                near |= {child.lemma for child in self.document.children(one.index)}
-                near |= {one.lower, one.lemma}
-        return bool(near & (TAKEN_UP | {"this", "that", "it"}))
+            if one.dep == "nsubj" and not is_copula:
+                continue
+            if one.dep in ("ccomp", "prep"):
+                inner = self.document.children(one.index, "nsubj", "nsubjpass", "pobj")
+                if any(child.lemma in TAKEN_NOUNS or self._is_such(child.index) for child in inner):
+                    return True
+            elif one.lemma in TAKEN_UP or self._is_such(one.index):
+                return True
+        return False
+
+    def _is_such(self, index: int) -> bool:
+        """ "such talks", "any transfers": the thing itself instead of the allegation of it."""
+        about_transfers = self.document.tokens[index].lemma in TRANSFER_NOUNS
+        determiners = self.document.children(index, "det", "amod", "predet", "poss")
+        return about_transfers and any(one.lower in ("such", "any", "the", "these", "this", "that") for one in determiners)
 
     def _recent(self, cue: int, sentence: Sentence) -> Frame | None:
         """What a silence is about: a frame of the sentence or the last one told."""

@@ -18,6 +18,7 @@ CALLING = words(SPEECH["calling"])
 DISMISSIVE = words(SPEECH["dismissive"])
 HEARSAY = words(SPEECH["hearsay_adverbs"])
 BOUNDARIES = words(SPEECH["boundaries"])
+HYPOTHETICAL = {"would", "may", "might", "could", "should", "'d"}
 FIXED = {act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence")}
 SILENCE = patterns(SPEECH["silence"])
 COMPLEMENTS = ("ccomp", "xcomp", "dobj", "pcomp", "prep", "oprd", "dative", "attr", "acomp")
@@ -86,6 +87,8 @@ class _Finder:
             yield from self._of(token, "deny", sentence)
             return
         act = next((act for act in ACTS if token.lemma in VERBS[act]), None)
+        if any(child.lower in HYPOTHETICAL for child in self.document.children(token.index, "aux")):
+            return
         light = self._light_noun(token)
         if light:
             yield from self._of(token, light[1], sentence, complement_of=light[0])

@@ -20,6 +20,8 @@ class Roles:
     single_source: frozenset[str]
     state: frozenset[str]
     body: frozenset[str]
+    unnamed: frozenset[str]
+    event: frozenset[str]
     media: frozenset[str]
     document: frozenset[str]
     collective: frozenset[str]
@@ -82,7 +84,7 @@ def patterns(rows: Iterable[str]) -> tuple[Pattern, ...]:
         gaps: list[bool] = []
         for word in row.split():
             if word == "...":
-                gaps[-1:] = [True] if len(gaps) == len(lemmas) else gaps[-1:] + [True]
+                gaps[-1:] = [True] if len(gaps) == len(lemmas) else [*gaps[-1:], True]
             else:
                 if lemmas and len(gaps) < len(lemmas):
                     gaps.append(False)

@@ -104,11 +104,13 @@ class _Finder:
                 ]
         who += self._with(token, end)
         above = self.document.tokens[token.head]
-        if (len(set(who)) < 2 and kind != "Visit") or not who:
+        if not who and any(one.lower == "their" for one in self.document.children(token.index, "poss")):
+            who += self.linker.last_pair(token, people=True)
+        light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
+        if (kind == "Visit" and not who and light) or (kind != "Visit" and len(set(who)) == 1):
             verb = self.document.tokens[self.document.clause(token.index)]
-            if above.lemma in LIGHT or token.dep in ("dobj", "pobj", "nsubj", "attr"):
-                subject = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
-                who[:0] = self._people(subject.index) if subject and subject.index != token.index else ()
+            subject = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
+            who[:0] = self._people(subject.index) if subject and subject.index != token.index else ()
         place = self._place(token, end)
         if kind == "Visit":
             who += self._met(token, end)
@@ -150,7 +152,7 @@ class _Finder:
     def _can_meet(self, actor: str) -> bool:
         entry = self.linker.entries[actor]
         if entry.type == "AnonymousSource":
-            last = entry.label.split()[-1].lower()
+            last = self.linker.nouns.get(actor, "")
             return entry.state is not None and last not in ("media", "analysts", "experts", "sources", "companies")
         return entry.type in PARTIES
 

@@ -90,7 +90,7 @@ class _Finder:
         doer = self._doer(token, passive)
         if doer and roles["subject"] not in found:
             found[roles["subject"]] = doer
-        for one in objects:
+        for one in [*objects, *self._beneficiary(token, objects)]:
             parties = self._parties(one.index)
             if "object" in roles and parties and one.index not in self.goods_at:
                 found.setdefault(roles["object"], parties)
@@ -102,6 +102,18 @@ class _Finder:
         self.used.update(one.head for one in goods)
         self.used.update(self._nouns_inside(token, goods))
         return self._frame(token, "ArmsTransfer", goods, found, sought=group == "seek")
+
+    def _beneficiary(self, token: Token, objects: list[Token]) -> list[Token]:
+        """ "gave Hezbollah missiles": the parser may take the receiver for a part of the goods' name."""
+        return [
+            child
+            for one in objects
+            for child in self.document.children(one.index, "compound", "nmod", "amod", "poss")
+            if child.index in self.linker.at
+            and self.linker.at[child.index].first == token.index + 1
+            and self.linker.at[child.index].entry.type not in ("Demonym", "Place")
+            and self.document.tokens[child.index + 1].tag != "POS"
+        ]
 
     def _nouns_inside(self, token: Token, goods: tuple[Goods, ...]) -> set[int]:
         """Nouns of transfer between a verb and its goods: "received a shipment of shells" is one transfer."""
@@ -344,8 +356,8 @@ class _Finder:
         if entry.type in ("Person", "GovernmentBody", "MediaOutlet"):
             return self.linker.state_of(actor) or actor
         if entry.type == "AnonymousSource":
-            last = entry.label.split()[-1].lower()
-            armed = last in ("soldiers", "troops", "forces", "fighters") or last not in ROLES.collective
+            noun = self.linker.nouns.get(actor, "")
+            armed = noun in ("soldiers", "troops", "forces", "fighters") or noun not in ROLES.collective
             return (self.linker.state_of(actor) or actor) if armed else actor
         return actor
 
@@ -359,7 +371,7 @@ class _Finder:
     def _modifier(self, token: Token) -> str | None:
         mention = self.linker.at.get(token.index)
         if mention and mention.entry.type in ("Demonym", "Capital"):
-            return mention.entry.state
+            return self.linker.known(mention.entry.state)
         found = self.linker.resolve(token.index)
         return self._party(found[0]) if found else None
 
@@ -396,7 +408,7 @@ class _Finder:
         for child in self.document.children(goods.head, "amod", "poss", "compound", "nmod"):
             mention = self.linker.at.get(child.index)
             if mention and mention.entry.type in ("Demonym", "Capital", "State"):
-                return mention.entry.state or mention.entry.iri
+                return self.linker.known(mention.entry.state or mention.entry.iri)
         return None
 
     # exchange

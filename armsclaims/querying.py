@@ -1,0 +1,114 @@
+"""Queries on the command line: a saved query, a file or standard input, answered as a table or in a result format."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from prettytable import PrettyTable, TableStyle
+from pyoxigraph import Literal, QueryBoolean, QueryResultsFormat, RdfFormat, parse_query_results
+
+from ontology.terms import PREFIXES
+from server import saved_query
+from server.settings import Settings
+from server.store.embedded import EmbeddedEngine
+from server.store.engine import Limits, Query, QueryError, Term
+
+SOLUTIONS = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "ttl": RdfFormat.TURTLE,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+    "jsonld": RdfFormat.JSON_LD,
+}
+TABLE = "table"
+FORMATS = (TABLE, *SOLUTIONS, *GRAPHS)
+WIDEST_COLUMN = 60
+
+
+class BadQuerySource(QueryError):
+    """There is no such saved query or file, or it cannot be asked as it was."""
+
+    status = 400
+    title = "The query cannot be asked"
+
+
+def answer(
+    source: str, settings: Settings, form: str, release: str | None, values: Mapping[str, str], out: IO[bytes]
+) -> None:
+    """Write the answer to a query: `source` is a saved query's name, a file or '-'; `values` are its parameters.
+
+    :raises QueryError: when there is no answer.
+    """
+    text = _text(source, settings, values)
+    # A graph asked for as table or in a format of solutions comes as Turtle; solutions asked for as Turtle, as JSON.
+    media_types = {
+        "solutions": SOLUTIONS.get(form, QueryResultsFormat.JSON).media_type,
+        "boolean": SOLUTIONS.get(form if form in ("json", "xml") else "json", QueryResultsFormat.JSON).media_type,
+        "graph": GRAPHS.get(form, RdfFormat.TURTLE).media_type,
+    }
+    limits = Limits(seconds=settings.query_timeout)
+    engine = EmbeddedEngine(
+        settings.data,
+        workers=1,
+        memory=settings.query_memory,
+        seconds=settings.query_timeout,
+        service_allow=settings.service_allow,
+    )
+    with engine:
+        found = engine.query(Query(text, limits=limits, release=release), media_types)
+        if form == TABLE and found.form != "graph":
+            out.write(_table(b"".join(found)).encode() + b"\n")
+        else:
+            for chunk in found:
+                out.write(chunk)
+    out.flush()
+
+
+def _text(source: str, settings: Settings, values: Mapping[str, str]) -> str:
+    queries = saved_query.read_folder(settings.queries)
+    if source in queries:
+        query = queries[source]
+        if query.needs_service and query.needs_service not in settings.service_allow:
+            raise BadQuerySource(
+                f"{source} asks <{query.needs_service}>; allow it by --service-allow {query.needs_service}"
+            )
+        return query.bound(query.terms(values))
+    if values:
+        raise BadQuerySource(f"--set needs a saved query, and {source!r} is none: " + ", ".join(queries))
+    if source == "-":
+        return sys.stdin.read()
+    try:
+        return Path(source).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadQuerySource(
+            f"{source!r} is neither a saved query ({', '.join(queries)}) nor a file that can be read ({error})"
+        ) from error
+
+
+def _table(json: bytes) -> str:
+    results = parse_query_results(json, QueryResultsFormat.JSON)
+    if isinstance(results, QueryBoolean):
+        return "yes" if results else "no"
+    names = [variable.value for variable in results.variables]
+    table = PrettyTable(names, max_width=WIDEST_COLUMN, align="l")
+    table.set_style(TableStyle.SINGLE_BORDER)
+    table.add_rows([[_shown(row[name]) for name in names] for row in results])
+    return f"{table.get_string()}\n{len(table.rows)} rows"
+
+
+def _shown(term: Term | None) -> str:
+    if term is None:
+        return ""
+    if isinstance(term, Literal):
+        return term.value
+    text = term.value if hasattr(term, "value") else str(term)
+    for prefix, iri in PREFIXES.items():
+        if text.startswith(iri) and "/" not in text[len(iri) :]:
+            return f"{prefix}:{text[len(iri) :]}"
+    return text

@@ -14,6 +14,9 @@ from loader.periods import FUTURE, PAST, WORDS, Clue, Groups, Resolver
 from loader.records import Period
 
 
+REACH = 200  # characters before a date in which the words lie that tell what it means
+
+
 @dataclass(frozen=True)
 class Match:
     """A date expression before it is resolved."""
@@ -69,8 +72,8 @@ def _cued(text: str, match: Match, previous: Match | None) -> bool:
     elif match.groups.keys() <= {"year", "short"}:
         cues = WORDS["year_cues"]
     else:
-        return True
-    before = text[: match.start].split()
+        return not ("near" in match.groups and match.groups["near"].isupper())  # the newspaper USA TODAY
+    before = text[max(0, match.start - REACH) : match.start].split()
     if before and before[-1].strip("\"'(-").lower() in cues:
         return True
     between = text[previous.end : match.start].strip() if previous else "?"
@@ -81,7 +84,7 @@ def _joined(text: str, one: Match, two: Match) -> bool:
     """Whether two expressions are the ends of one range: "from X to Y", "between X and Y", "X - Y"."""
     join = text[one.end : two.start].strip().lower()
     if join == "and":
-        return re.search(r"\bbetween\s+$", text[: one.start], re.IGNORECASE) is not None
+        return text[max(0, one.start - REACH) : one.start].lower().split()[-1:] == ["between"]
     return join in WORDS["joins"]
 
 
@@ -93,14 +96,18 @@ def _cue_pattern() -> re.Pattern[str]:
 
 def _tense(before: str) -> str | None:
     """The tense of a date, by the nearest cue in the words before it."""
-    if _ends_with("open_start", before):
+    if _start_of_last("open_start", before) is not None:
         return FUTURE
-    cues = list(_cue_pattern().finditer(before))
+    near = " ".join(before[-REACH:].split()[-WORDS["cue_reach"] :])
+    cues = list(_cue_pattern().finditer(near))
     return cues[-1].lastgroup if cues else None
 
 
-def _ends_with(words: str, before: str) -> re.Match[str] | None:
-    return re.search(rf"\b{lexicons.any_of(WORDS[words])}\s+$", before, re.IGNORECASE)
+def _start_of_last(words: str, before: str) -> int | None:
+    """Where one of the words begins that stands right at the end of what is before a date."""
+    cut = max(0, len(before) - REACH)
+    found = re.search(rf"\b{lexicons.any_of(WORDS[words])}\s+$", before[cut:], re.IGNORECASE)
+    return cut + found.start() if found else None
 
 
 def _range(one: Match, two: Match, clue: Clue) -> Period | None:
@@ -130,14 +137,14 @@ def _opened(text: str, start: int, end: int, period: Period) -> tuple[int, int, 
         "strictly_before": (None, first and first - timedelta(1)),
     }
     for words, (new_first, new_last) in opened.items():
-        word = _ends_with(words, before)
+        word = _start_of_last(words, before)
         # "after Monday's talks" tells of the talks' day, not of the days after it.
-        if word and not (words.startswith("strictly") and text[end : end + 2] == "'s"):
-            return word.start(), end, Period(new_first, new_last, "interval", period.basis)
-    week = re.search(r"\b(?:the\s+)?week\s+(?:of|beginning|starting)\s+$", before, re.IGNORECASE)
-    if week and first and period.precision == "day":
+        if word is not None and not (words.startswith("strictly") and text[end : end + 2] == "'s"):
+            return word, end, Period(new_first, new_last, "interval", period.basis)
+    week = _start_of_last("weeks", before)
+    if week is not None and first and period.precision == "day":
         monday = first - timedelta(first.weekday())
-        return week.start(), end, Period(monday, monday + periods.WEEK, "week", period.basis)
+        return week, end, Period(monday, monday + periods.WEEK, "week", period.basis)
     return start, end, period
 
 

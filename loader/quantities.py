@@ -15,6 +15,8 @@ from loader.records import Quantity
 
 WORDS = lexicons.read("quantities")
 NUMBERS: dict[str, Any] = {**WORDS["numbers"], **WORDS["scales"]}
+NAME_REACH = 40  # characters before a number in which the word lies that makes it part of a name
+PHRASE_REACH = 200  # characters after a number in which its noun phrase lies
 NOUN_WORDS = 7  # a head noun further off does not belong to the number
 
 
@@ -58,7 +60,7 @@ def _read(text: str, match: re.Match[str]) -> tuple[int, int, Quantity, str] | N
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
     """Whether the number belongs to a name: "Resolution 2270", "Shahed 136"."""
-    before = text[: match.start("number")]
+    before = text[max(0, match.start("number") - NAME_REACH) : match.start("number")]
     return re.search(rf"\b{lexicons.any_of(WORDS['designators'])}[\s-]+$", before) is not None
 
 
@@ -152,7 +154,9 @@ def _counted(text: str, start: int) -> tuple[int, str, str] | None:
 def _money(text: str, start: int, currency: str) -> tuple[int, str, str]:
     goods = _goods(text, start, "worth")
     if not goods:
-        phrase = re.match(r"[\s-]+(?=[a-z])", text[start:]) and _noun_phrase(text, start, plural=False)
+        phrase = re.match(r"[\s-]+(?=[a-z])", text[start : start + PHRASE_REACH]) and _noun_phrase(
+            text, start, plural=False
+        )
         return (phrase[1], currency, text[phrase[0] : phrase[1]]) if phrase else (start, currency, "")
     return goods[1], currency, text[goods[0] : goods[1]]
 
@@ -165,7 +169,7 @@ def _goods(text: str, start: int, joins: str) -> tuple[int, int] | None:
 
 def _noun_phrase(text: str, start: int, plural: bool = True) -> tuple[int, int] | None:
     """The noun phrase from `start`: up to its last plural noun, or, where it need not be one, up to a stop word."""
-    words = list(re.finditer(r"\s*([\w'.-]*\w)", text[start:]))
+    words = list(re.finditer(r"\s*([\w'.-]*\w)", text[start : start + PHRASE_REACH]))
     taken: list[re.Match[str]] = []
     for number, word in enumerate(words[:NOUN_WORDS]):
         if word.start() != (words[number - 1].end() if number else 0) or word[1].lower() in WORDS["stops"]:

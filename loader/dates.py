@@ -13,7 +13,6 @@ from loader import lexicons, periods
 from loader.periods import FUTURE, PAST, WORDS, Clue, Groups, Resolver
 from loader.records import Period
 
-
 REACH = 200  # characters before a date in which the words lie that tell what it means
 
 

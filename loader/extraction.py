@@ -15,6 +15,7 @@ from loader.qualify import Claim, Qualifier
 from loader.records import Actor, Article, Extraction, Materiel, Meeting, Period, Place, Quantity, Statement, Transfer
 from ontology.reference import Reference
 
+ASSERTING = ("Allegation", "Denial", "Confirmation", "Warning")  # a transfer without both ends is kept for these
 _lookups: dict[str, tuple[Gazetteer, Catalogue]] = {}
 
 
@@ -50,7 +51,7 @@ class _Extractor:
     def _talks(self) -> tuple[MeetingFrame, ...]:
         """Talks about arms between two named parties are meetings too."""
         return tuple(
-            MeetingFrame(one.trigger, one.sentence, "Talks", one.parties)
+            MeetingFrame(one.trigger, one.sentence, "Talks", one.parties, on_arms=True)
             for one in self.transfer_frames
             if one.kind == "TransferTalks"
             and len(one.parties) > 1
@@ -72,11 +73,11 @@ class _Extractor:
         """All records of the article."""
         qualifier = Qualifier(self.document, self.linker, self.said, self.transfer_frames, self.meeting_frames)
         claims = qualifier.claims()
-        about = {one.about.trigger for one in claims if isinstance(one.about, TransferFrame)}
+        about = {one.about for one in claims if isinstance(one.about, TransferFrame) and one.kind in ASSERTING}
         drafts = [
             one
             for one in merge.transfers(self.transfer_frames, self.periods)
-            if one.supplier or one.recipient or one.parties or about & {frame.trigger for frame in one.frames}
+            if (one.supplier and one.recipient) or one.parties or about.intersection(one.frames)
         ]
         gatherings = merge.meetings(
             self.meeting_frames, self.moods, self.periods, self.article.published, self.reference, self.linker.state_of
@@ -109,30 +110,33 @@ class _Extractor:
                 found.append(Actor(iri, entry.label, entry.type, entry.known, spans, affiliation))
         return tuple(found)
 
-    def _transfers(self, drafts: list[TransferDraft]) -> tuple[tuple[Transfer, ...], dict[int, str]]:
+    def _transfers(self, drafts: list[TransferDraft]) -> tuple[tuple[Transfer, ...], dict[TransferFrame, str]]:
         made: dict[str, Transfer] = {}
-        of_trigger: dict[int, str] = {}
+        of_frame: dict[TransferFrame, str] = {}
         for draft in drafts:
             transfer = identity.transfer(draft, self.linker)
             made.setdefault(transfer.iri, transfer)
-            of_trigger.update((frame.trigger, transfer.iri) for frame in draft.frames)
+            of_frame.update((frame, transfer.iri) for frame in draft.frames)
+        of_trigger = {frame.trigger: iri for frame, iri in of_frame.items()}
         for draft in drafts:
             given = next((frame.returns for frame in draft.frames if frame.returns is not None), None)
-            iri = of_trigger[draft.frames[0].trigger]
-            if given in of_trigger and of_trigger[given] != iri:
+            iri = of_frame[draft.frames[0]]
+            if given is not None and of_trigger.get(given, iri) != iri:
                 made[iri] = identity.in_return(made[iri], of_trigger[given])
-        return tuple(sorted(made.values(), key=lambda one: one.iri)), of_trigger
+        return tuple(sorted(made.values(), key=lambda one: one.iri)), of_frame
 
-    def _meetings(self, drafts: list[MeetingDraft]) -> tuple[tuple[Meeting, ...], dict[int, str], dict[str, Place]]:
+    def _meetings(
+        self, drafts: list[MeetingDraft]
+    ) -> tuple[tuple[Meeting, ...], dict[MeetingFrame, str], dict[str, Place]]:
         made: dict[str, Meeting] = {}
-        of_trigger: dict[int, str] = {}
+        of_frame: dict[MeetingFrame, str] = {}
         places: dict[str, Place] = {}
         for draft in drafts:
             place, expected = self._places(draft, places)
             meeting = identity.meeting(draft, self.linker, place, expected, self._status(draft), self._evidence(draft))
             made.setdefault(meeting.iri, meeting)
-            of_trigger.update((frame.trigger, meeting.iri) for frame in draft.frames)
-        return tuple(sorted(made.values(), key=lambda one: one.iri)), of_trigger, places
+            of_frame.update((frame, meeting.iri) for frame in draft.frames)
+        return tuple(sorted(made.values(), key=lambda one: one.iri)), of_frame, places
 
     def _places(self, draft: MeetingDraft, places: dict[str, Place]) -> tuple[str | None, str | None]:
         actual = expected = None
@@ -157,15 +161,15 @@ class _Extractor:
         return sentence.start, sentence.end
 
     def _statements(
-        self, claims: tuple[Claim, ...], of_transfer: dict[int, str], of_meeting: dict[int, str]
+        self, claims: tuple[Claim, ...], of_transfer: dict[TransferFrame, str], of_meeting: dict[MeetingFrame, str]
     ) -> tuple[Statement, ...]:
         made: dict[str, Statement] = {}
         for claim in claims:
             about = None
             if isinstance(claim.about, TransferFrame):
-                about = of_transfer.get(claim.about.trigger)
+                about = of_transfer.get(claim.about)
             elif claim.about:
-                about = of_meeting.get(claim.about.trigger)
+                about = of_meeting.get(claim.about)
             sentence = self.document.sentences[claim.sentence]
             statement = Statement(
                 iri=identity.statement(self.article, claim, about, sentence),

@@ -7,6 +7,10 @@ from datetime import date
 
 from ontology.reference import Name, Reference
 
+NAMED = {
+    *("Person", "State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup"),
+    *("Place", "Demonym", "Capital"),
+}
 FIRST_WORD = re.compile(r"\w+")
 RANK = {"capital": 1, "demonym": 2, "surname": 4}  # a state's city stands for the state before the place
 
@@ -34,7 +38,7 @@ class Gazetteer:
             entry = self._named(name)
             if name.kind == "surname":
                 self.surnames[name.form].append(entry)
-            elif entry.type != "Materiel" and (first := FIRST_WORD.match(name.form)):
+            elif entry.type in NAMED and (first := FIRST_WORD.match(name.form)):
                 self._names[first[0]].append((name.form, entry))
 
     def _rank(self, name: Name) -> int:

@@ -13,14 +13,17 @@ from loader.parsing import Document, Token
 from loader.records import Article
 from loader.slugs import slug
 from loader.titles import Title, plain_word
-from loader.vocabulary import ROLES, head_class
+from loader.vocabulary import ROLES, head_class, table
 from ontology.terms import ID
 
 NOMINAL = {"NOUN", "PROPN", "PRON", "ADJ", "NUM", "DET"}
 SUBJECT = {"nsubj", "nsubjpass", "csubj", "agent"}
+MODIFIERS = {"compound", "amod", "nmod"}
+FIRST_PERSON = {"we", "our", "us", "i", "ours"}
+SAYING = table("speech", "verbs")["say"] | table("speech", "verbs")["allege"]
 PERSONAL = {"he", "she", "him", "her", "his"}
 IMPERSONAL = {"it", "its", "itself"}
-PLURAL = {"they", "them", "their", "we", "our"}
+PLURAL = {"they", "them", "their"}
 CORPORATE = ("State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
 COUNTRY = {"country", "nation", "state"}
@@ -54,13 +57,18 @@ class Linker:
         self._documents: list[tuple[int, str, tuple[str, ...]]] = []
         self._references: dict[int, tuple[str, ...]] = {}
         for mention in mentions:
-            if mention.entry.type not in ("Demonym", "Capital", "Place", "Materiel", "Event", "Law"):
+            if mention.entry.type not in ("Demonym", "Capital", "Place"):
                 self._know(mention.entry)
-                self._spot(mention.entry.iri, mention.first, mention.last)
+                if document.tokens[mention.last - 1].lower not in ROLES.unnamed:
+                    self._spot(mention.entry.iri, mention.first, mention.last)
         for token in document.tokens:
             self._references[token.index] = found = self._resolve(token)
             subject = token.dep in SUBJECT or (token.dep == "pobj" and document.tokens[token.head].dep == "agent")
-            self._history.extend(Trace(token.index, actor, subject) for actor in found)
+            if token.dep not in MODIFIERS:
+                self._history.extend(Trace(token.index, actor, subject) for actor in found)
+        for token in document.tokens:
+            if token.lower in FIRST_PERSON:
+                self._references[token.index] = self._quoted_speaker(token)
 
     def resolve(self, index: int) -> tuple[str, ...]:
         """The actors that the phrase with this head means; empty where it means none."""
@@ -110,7 +118,7 @@ class Linker:
             for title in self.titles:
                 if title.person == actor and title.body:
                     return title.body
-        elif entry.type in ("State", "ArmedGroup"):
+        elif entry.type in ("State", "ArmedGroup") or self.nouns.get(actor, "") in ROLES.collective:
             return None
         voice = self.gazetteer.speaks_for(actor, self.article.published)
         if voice:
@@ -150,7 +158,20 @@ class Linker:
             return ()
         if token.lower in ROLES.shared and self._is_pair(token):
             return self._pair(token)
+        if role == "group":
+            owners = self._owners(token)
+            if len(owners) > 1:
+                return tuple(self._anonymous(token, owner, several=True) for owner in owners)
         return self._described(token, role) if role else ()
+
+    def _owners(self, token: Token) -> tuple[str, ...]:
+        """The states of a row of adjectives: "Iranian and Russian officials"."""
+        found: list[str] = []
+        for child in self.document.children(token.index, "amod", "compound", "poss"):
+            for one in [child, *self.document.children(child.index, "conj", "amod", "compound", "poss")]:
+                owner = self._actor_of_modifier(one)
+                found += [owner] if owner else []
+        return tuple(dict.fromkeys(found))
 
     def _named(self, mention: Mention, token: Token) -> tuple[str, ...]:
         entry = mention.entry
@@ -159,24 +180,71 @@ class Linker:
         if entry.type == "Demonym":
             people = token.tag in ("NNPS", "NNS", "NNP") and token.dep not in ("compound", "amod", "poss", "nmod")
             return (self.known(entry.state) or "",) if people and entry.state else ()
-        return () if entry.type in ("Place", "Materiel", "Event", "Law") else (entry.iri,)
+        return () if entry.type in ("Place",) else (entry.iri,)
 
     def _is_location(self, token: Token) -> bool:
         head = self.document.tokens[token.head]
         return (token.dep == "pobj" and head.lower in LOCATIVE) or (token.dep == "dobj" and head.lemma in ("visit",))
+
+    def _quoted_speaker(self, token: Token) -> tuple[str, ...]:
+        """Who says "we": the subject of the verb of saying in this sentence, else in the sentences before."""
+        for back in range(4):
+            index = token.sentence - back
+            if index < 0:
+                break
+            for verb in self.document.within(self.document.sentences[index]):
+                if verb.pos == "VERB" and verb.lemma in SAYING:
+                    for one in self.document.children(verb.index, "nsubj"):
+                        if one.lower not in FIRST_PERSON and self.resolve(one.index):
+                            return self.resolve(one.index)
+        return ()
 
     def _pronoun(self, token: Token) -> tuple[str, ...]:
         word = token.lower
         if word in ("which", "who", "that") and token.dep in SUBJECT:
             relative = next((one for one in self.document.ancestors(token.index) if one.dep == "relcl"), None)
             return self.resolve(relative.head) if relative and relative.head < token.index else ()
+        barred = self._subject_above(token) if token.dep in ("dobj", "pobj", "dative") else ()
         if word in PERSONAL:
             return self._last(token, lambda entry: entry.type == "Person" or self._is_single(entry))
+        beside = self._beside(token)
+        if beside:
+            return beside
+        if word in IMPERSONAL and self._is_expletive(token):
+            return ()
         if word in IMPERSONAL:
-            return self._last(token, lambda entry: entry.type in CORPORATE)
+            return self._last(token, lambda entry: entry.type in CORPORATE and entry.iri not in barred)
         if word in PLURAL:
-            return self._last(token, lambda entry: entry.type in CORPORATE or entry.type == "AnonymousSource")
+            plural = (*CORPORATE, "AnonymousSource")
+            return self._last(token, lambda entry: entry.type in plural and entry.iri not in barred)
         return self._pair(token) if word == "both" else ()
+
+    def _subject_above(self, token: Token) -> tuple[str, ...]:
+        """The subject of the clause that a pronoun is an object of: it means somebody else."""
+        for above in self.document.ancestors(token.index):
+            own = self.document.children(above.index, "nsubj")
+            if own:
+                return self.resolve(own[0].index)
+        return ()
+
+    def _beside(self, token: Token) -> tuple[str, ...]:
+        """ "South Korea and their partners": the possessive means the name right before it."""
+        if token.tag != "PRP$" or token.index < 2 or self.document.tokens[token.index - 1].lower != "and":
+            return ()
+        for index in (token.index - 2, token.index - 3):
+            mention = self.at.get(index)
+            if mention and mention.entry.type not in ("Demonym", "Place"):
+                return self._references.get(mention.head, ())
+        return ()
+
+    def _is_expletive(self, token: Token) -> bool:
+        """ "It is important to note that …", "it is believed that …"."""
+        verb = self.document.tokens[token.head]
+        clause = self.document.children(verb.index, "ccomp", "xcomp", "advcl", "csubj")
+        is_copula = verb.lemma in ("be", "remain", "seem", "appear") and self.document.children(
+            verb.index, "acomp", "attr"
+        )
+        return token.dep in SUBJECT and bool(clause) and bool(is_copula or token.dep == "nsubjpass")
 
     def _is_single(self, entry: Entry) -> bool:
         last = self.nouns.get(entry.iri, "")
@@ -221,6 +289,11 @@ class Linker:
     # descriptions
 
     def _described(self, token: Token, role: str) -> tuple[str, ...]:
+        if role == "group":
+            for child in self.document.children(token.index, "prep"):
+                for one in self.document.children(child.index, "pobj"):
+                    if child.lower == "of" and one.lower in ROLES.shared and self._is_pair(one):
+                        return self.resolve(one.index) or self._pair(one)
         owner, words = self._owner(token), self._words(token)
         if role == "document":
             return self._document_source(token, owner)
@@ -267,7 +340,7 @@ class Linker:
         if mention:
             if mention.entry.type in ("Demonym", "Capital"):
                 return self.known(mention.entry.state)
-            return None if mention.entry.type in ("Place", "Materiel", "Event", "Law") else mention.entry.iri
+            return None if mention.entry.type in ("Place",) else mention.entry.iri
         found = self._references.get(token.index, ())
         return found[0] if found else None
 
@@ -366,8 +439,11 @@ class Linker:
         self._documents.append((token.index, token.lemma, found))
         return found
 
-    def _anonymous(self, token: Token, owner: str | None) -> str:
+    def _anonymous(self, token: Token, owner: str | None, *, several: bool = False) -> str:
         label = self._label(token)
+        if several and owner:
+            state = self.gazetteer.reference.states.get(owner)
+            label = f"{state.demonyms[0] if state and state.demonyms else self.entries[owner].label} {token.lower}"
         entry = Entry(
             f"{ID}source/{self.article.iri.partition('/id/article/')[2]}/{slug(label)}",
             label,

@@ -52,11 +52,21 @@ def _known(document: Document, gazetteer: Gazetteer) -> list[Mention]:
             continue
         for name, entry in gazetteer.starting(document.text, token.start):
             last = _token_ending_at(document, token, token.start + len(name))
-            if last is not None:
+            if last is not None and not _longer_inside(document, gazetteer, token.index, last):
                 found.append(Mention(token.index, last, _head(document, token.index, last), entry))
                 free = last
                 break
     return found
+
+
+def _longer_inside(document: Document, gazetteer: Gazetteer, first: int, last: int) -> bool:
+    """Whether a longer name begins inside this one: "The National" before "National Security Council"."""
+    length = document.tokens[last - 1].end - document.tokens[first].start
+    return any(
+        len(name) > length
+        for token in document.tokens[first + 1 : last]
+        for name, _ in gazetteer.starting(document.text, token.start)
+    )
 
 
 def _token_ending_at(document: Document, token: Token, end: int) -> int | None:

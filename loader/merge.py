@@ -13,6 +13,7 @@ from loader.records import Period
 from ontology.reference import KnownEvent, Reference
 
 AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead
+NEAR = 2  # sentences between two halves of one transfer
 GENERIC = {"arms", "weapons", "weapon", "military equipment", "military aid", "military assistance"}
 
 
@@ -54,6 +55,7 @@ def transfers(frames: tuple[TransferFrame, ...], periods: dict[int, Period]) -> 
             )
         else:
             draft.frames.append(frame)
+            draft.supplier, draft.recipient = draft.supplier or frame.supplier, draft.recipient or frame.recipient
             draft.period = draft.period or period
             draft.parties = tuple(dict.fromkeys((*draft.parties, *frame.parties)))
     return drafts
@@ -69,11 +71,24 @@ def _fits(frame: TransferFrame, draft: TransferDraft, period: Period | None) -> 
         return False
     if frame.kind == "TransferTalks":
         return not frame.parties or not draft.parties or bool(set(frame.parties) & set(draft.parties))
+    if not timing.overlap(period, draft.period):
+        return False
+    if _completes(frame, draft):
+        return True
     given = [(frame.supplier, draft.supplier), (frame.recipient, draft.recipient)]
-    if any(one and one != other for one, other in given) or not timing.overlap(period, draft.period):
+    if any(one and one != other for one, other in given):
         return False
     partial = not (frame.supplier and frame.recipient)
     return partial or _same_goods(frame.goods, draft.goods)
+
+
+def _completes(frame: TransferFrame, draft: TransferDraft) -> bool:
+    """Whether one names only the supplier and the other only the recipient of like goods, nearly in one breath."""
+    lacking = (draft.supplier is None) != (draft.recipient is None)
+    other_half = bool(frame.supplier) == (draft.supplier is None) and bool(frame.recipient) == (draft.recipient is None)
+    near = any(abs(frame.sentence - one.sentence) <= NEAR for one in draft.frames)
+    ends = (frame.supplier or draft.supplier) != (frame.recipient or draft.recipient)
+    return lacking and other_half and near and ends and _same_goods(frame.goods, draft.goods)
 
 
 def _same_goods(one: tuple[Goods, ...], other: tuple[Goods, ...]) -> bool:
@@ -115,6 +130,8 @@ def _presumed(mood: Modality, published: date | None) -> Period | None:
 def _same_meeting(
     frame: MeetingFrame, when: Period | None, draft: MeetingDraft, state_of: Callable[[str], str | None]
 ) -> bool:
+    if frame.on_arms != draft.frames[0].on_arms:
+        return False
     one, other = set(frame.participants), set(draft.participants)
     states = {state_of(actor) or actor for actor in one} <= {state_of(actor) or actor for actor in other}
     shared = bool(one & other) and (one <= other or other <= one)

@@ -20,12 +20,15 @@ class Modality:
     negated: bool = False
     wanted: bool = False
     conditional: bool = False
+    opposed: bool = False
+    modal: bool = False
 
 
 def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     """The modality of a trigger within the words of one speaker: the cue's token is where to stop climbing."""
     token = document.tokens[trigger]
     realis, certainty, negated, wanted, conditional = _tense(document, token), "certain", False, False, False
+    opposed = modal = False
     below = token
     for level, one in enumerate([token, *document.ancestors(trigger)]):
         if one.index == stop or level > 8:
@@ -34,7 +37,9 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             governed = below.dep in ("xcomp", "pcomp", "ccomp", "acl", "prep", "pobj", "dobj", "advcl", "compound")
             if below.dep in ("relcl", "conj") and one.pos != "VERB":
                 break
-            if governed and one.lemma in LISTS["wanted"] and below.dep != "advcl":
+            if governed and one.lemma in LISTS["opposed"] and below.dep in ("dobj", "pobj", "prep"):
+                opposed = True
+            elif governed and one.lemma in LISTS["wanted"] and below.dep != "advcl":
                 wanted = True
             elif governed and one.lemma in LISTS["planned"] and below.dep != "advcl":
                 realis = "planned"
@@ -46,11 +51,15 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             wanted = True
         for child in document.children(one.index, *LINKED):
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
-                negated = not negated
+                loose = level and below.dep in ("ccomp", "advcl", "parataxis") and one.lemma not in LISTS["raising"]
+                negated = negated if loose else not negated
             elif child.dep == "mark" and child.lower in LISTS["conditional"]:
                 conditional = True
+            elif child.lower in ("would", "'d") and child.dep == "aux" and one.index == trigger and stop is not None:
+                realis = "planned"  # "said that it would": will, told in the past
             elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["possible"]:
                 realis, certainty = "possible", "possible"
+                modal = modal or child.dep != "amod"
             elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["probable"]:
                 certainty = "probable"
             elif child.dep == "aux" and child.lower in ("will", "'ll", "shall"):
@@ -61,7 +70,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     if conditional or wanted:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
-    return Modality(realis, certainty, negated, wanted, conditional)
+    return Modality(realis, certainty, negated, wanted, conditional, opposed, modal)
 
 
 def _tense(document: Document, token: Token) -> str:

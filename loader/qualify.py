@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from loader import lexicons, modality
-from loader.frames import transfers
+from loader.frames import meetings, transfers
 from loader.frames.meetings import MeetingFrame
 from loader.frames.transfers import TransferFrame
 from loader.linking import Linker
@@ -16,6 +16,7 @@ from loader.vocabulary import words
 Frame = TransferFrame | MeetingFrame
 SPEECH = lexicons.read("speech")
 TAKEN_UP = words(SPEECH["taken_up"])
+MENTAL = words(SPEECH["mental"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
 TRANSFER_NOUNS = frozenset(transfers.NOUNS) | transfers.TALKS
 SPOKEN = ("say", "allege", "believe", "confirm")
@@ -26,7 +27,7 @@ FIXED = {
     "not_confirmed": "NonConfirmation",
     "not_disclosed": "NonConfirmation",
 }
-BACK = 3  # sentences back that "the allegations" may take up
+BACK = 6  # sentences back that "the allegations" may take up
 PLAIN = Modality("done", "certain")
 
 
@@ -54,13 +55,13 @@ class Qualifier:
         document: Document,
         linker: Linker,
         attributions: Iterable[Attribution],
-        transfers: tuple[TransferFrame, ...],
-        meetings: tuple[MeetingFrame, ...],
+        moved: tuple[TransferFrame, ...],
+        gatherings: tuple[MeetingFrame, ...],
     ) -> None:
         self.document = document
         self.linker = linker
-        self.transfers = transfers
-        self.meetings = meetings
+        self.transfers = moved
+        self.meetings = tuple(sorted(gatherings, key=lambda one: one.trigger))
         self.attributions = tuple(attributions)
 
     def claims(self) -> tuple[Claim, ...]:
@@ -68,18 +69,17 @@ class Qualifier:
         found: dict[tuple[object, ...], Claim] = {}
         for sentence in self.document.sentences:
             for claim in self._in(sentence):
-                about = claim.about.trigger if claim.about else None
-                found.setdefault((claim.kind, claim.speaker, about, claim.sentence), claim)
+                found.setdefault((claim.kind, claim.speaker, claim.about, claim.sentence), claim)
         return tuple(found.values())
 
     def _in(self, sentence: Sentence) -> Iterator[Claim]:
         here = [one for one in self.attributions if one.sentence == sentence.index]
-        transfers = [one for one in self.transfers if one.sentence == sentence.index]
-        meetings = [one for one in self.meetings if one.sentence == sentence.index]
-        for frame in transfers:
-            yield from self._transfer(frame, here)
-        for meeting in meetings:
-            yield from self._meeting(meeting, here)
+        for frame in self.transfers:
+            if frame.sentence == sentence.index:
+                yield from self._transfer(frame, here)
+        for meeting in self.meetings:
+            if meeting.sentence == sentence.index:
+                yield from self._meeting(meeting, here)
         for attribution in here:
             yield from self._without_frame(attribution, sentence, here)
 
@@ -87,7 +87,9 @@ class Qualifier:
 
     def _transfer(self, frame: TransferFrame, here: list[Attribution]) -> Iterator[Claim]:
         around = sorted((one for one in here if frame.trigger in one.content), key=lambda one: len(one.content))
-        spoken = [one for one in around if one.speakers and (one.act in SPOKEN or one.act in STRONG)]
+        spoken = [one for one in around if one.speakers and (one.act in (*SPOKEN, *STRONG) or one.act == "hearsay")]
+        if len(spoken) > 1 and self.document.tokens[spoken[0].cue].lemma in MENTAL:
+            spoken = spoken[1:]
         inner = spoken[0] if spoken else None
         if inner is None:
             yield from self._own_voice(frame, around)
@@ -95,6 +97,8 @@ class Qualifier:
         outer = next((one for one in spoken[1:] if one.act in SPOKEN and one.speakers != inner.speakers), None)
         relayed = outer.speakers[0] if outer else None
         mood = modality.of(self.document, frame.trigger, inner.cue)
+        if any(one.act == "no_evidence" for one in around):
+            mood = replace(mood, negated=True)
         yield from self._by(inner, frame, mood, relayed)
         for one in spoken[1:]:
             if one.act in ("deny", "doubt") and self._takes_up(one, frame):
@@ -117,7 +121,10 @@ class Qualifier:
     def _kind(self, said: Attribution, frame: TransferFrame, mood: Modality, party: bool) -> str | None:
         if said.act == "deny":
             return "Assessment" if said.negated else "Denial"
-        if said.act == "warn":
+        told = self._is_fact(mood, frame) and mood.realis in ("done", "underWay") and self._asserts(said, frame)
+        if said.act == "warn" and not told:
+            return "Warning"
+        if mood.opposed and mood.realis != "done":
             return "Warning"
         if said.act == "doubt":
             return "Assessment"
@@ -125,26 +132,39 @@ class Qualifier:
             return "NonConfirmation"
         if mood.negated:
             return "Denial" if party else "Assessment"
-        if mood.conditional or (mood.realis == "possible" and not frame.sought):
+        if not self._is_fact(mood, frame):
             return "Assessment"
-        if party and self._is_own_side(said, frame):
-            return "Confirmation"
-        return "Allegation"
+        return "Confirmation" if party else "Allegation"
+
+    def _is_fact(self, mood: Modality, frame: TransferFrame) -> bool:
+        """Whether the transfer or the talks are said to be real or settled; a possible deal can be under negotiation."""
+        if mood.conditional or mood.modal or mood.negated:
+            return False
+        return mood.realis != "possible" or frame.sought or (frame.kind == "TransferTalks" and not mood.opposed)
+
+    def _asserts(self, said: Attribution, frame: TransferFrame) -> bool:
+        """ "Warned that it had sent" says that it did; "warned of", "warned against" do not."""
+        clausal = self.document.children(said.cue, "ccomp", "advcl")
+        return any(frame.trigger in self.document.subtree(one.index) for one in clausal)
 
     def _is_party(self, speaker: str, frame: TransferFrame) -> bool:
         state = self.linker.state_of(speaker) or speaker
         return state in (frame.supplier, frame.recipient, *frame.parties)
 
-    def _is_own_side(self, said: Attribution, frame: TransferFrame) -> bool:
-        """Saying what one's own side does confirms it; naming the other side's part only accuses."""
-        return True
-
     def _own_voice(self, frame: TransferFrame, around: list[Attribution]) -> Iterator[Claim]:
         cue = around[0].cue if around else None
         mood = modality.of(self.document, frame.trigger, cue)
         hearsay = bool(around)
-        if mood.negated or mood.conditional or mood.wanted or mood.realis == "possible" or frame.sought:
+        expected = any(self.document.tokens[one.cue].lemma in MENTAL for one in around)
+        if any(one.act == "no_evidence" for one in around):
+            mood = replace(mood, negated=True)
+        settled = self._is_fact(mood, frame) and not frame.sought and (hearsay or not mood.wanted)
+        if not settled or expected:
             kind = "Assessment"
+        elif not (frame.supplier and frame.recipient) and not (
+            (hearsay or self._is_charge(frame)) and (frame.supplier or frame.recipient or frame.parties)
+        ):
+            return
         elif frame.nominal and not hearsay:
             return
         else:
@@ -153,6 +173,12 @@ class Qualifier:
             mood = replace(mood, certainty="unknown")
         stance = "negative" if mood.negated else "positive"
         yield Claim(kind, frame.sentence, frame.trigger if cue is None else cue, frame, None, None, None, mood, stance)
+
+    def _is_charge(self, frame: TransferFrame) -> bool:
+        """Whether it is what somebody is punished for: "sanctions on X for sending …"."""
+        token = self.document.tokens[frame.trigger]
+        above = self.document.tokens[token.head]
+        return token.dep == "pcomp" and above.lower == "for"
 
     # meetings
 
@@ -176,10 +202,14 @@ class Qualifier:
             return
         for speaker in inner.speakers:
             kind = "Report"
-            if inner.act == "confirm" and not inner.negated:
+            if inner.act == "confirm" and inner.negated:
+                kind = "NonConfirmation"
+            elif inner.act == "confirm":
                 kind = "Confirmation" if self._meets(speaker, frame) else "Report"
             elif inner.act == "deny":
-                if self._is_such(frame.trigger) and self._recent_transfer(inner.cue, self.document.sentences[frame.sentence]):
+                if self._is_such(frame.trigger) and self._recent_transfer(
+                    inner.cue, self.document.sentences[frame.sentence]
+                ):
                     continue
                 kind = "Denial"
             stance = "negative" if kind == "Denial" or mood.negated else "positive"
@@ -211,6 +241,8 @@ class Qualifier:
         framed = any(frame.trigger in said.content for frame in self.transfers if frame.sentence == sentence.index)
         if framed or not said.speakers:
             return
+        if said.act == "confirm":
+            yield from self._confirms_again(said, sentence)
         if said.act == "deny" and not said.negated and self._is_taken_up(said):
             about = self._recent_transfer(said.cue, sentence)
             if about:
@@ -228,6 +260,21 @@ class Qualifier:
                         "negative",
                         third,
                     )
+
+    def _confirms_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
+        """ "Confirmed the visit": the meeting told before."""
+        told = any(frame.trigger in said.content for frame in self.meetings if frame.sentence == sentence.index)
+        nouns = (self.document.tokens[index] for index in sorted(said.content))
+        noun = next((one for one in nouns if one.pos == "NOUN" and one.lemma in meetings.NOUNS), None)
+        if told or noun is None:
+            return
+        near = [one for one in self.meetings if 0 <= sentence.index - one.sentence <= BACK and one.trigger < noun.index]
+        if near:
+            for speaker in said.speakers:
+                kind = "Confirmation" if self._meets(speaker, near[-1]) else "Report"
+                kind = "NonConfirmation" if said.negated else kind
+                mood = modality.of(self.document, noun.index, said.cue)
+                yield Claim(kind, sentence.index, said.cue, near[-1], speaker, said.cited_by, None, mood)
 
     def _is_taken_up(self, said: Attribution) -> bool:
         objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp")
@@ -247,7 +294,9 @@ class Qualifier:
         """ "such talks", "any transfers": the thing itself instead of the allegation of it."""
         about_transfers = self.document.tokens[index].lemma in TRANSFER_NOUNS
         determiners = self.document.children(index, "det", "amod", "predet", "poss")
-        return about_transfers and any(one.lower in ("such", "any", "the", "these", "this", "that") for one in determiners)
+        return about_transfers and any(
+            one.lower in ("such", "any", "the", "these", "this", "that") for one in determiners
+        )
 
     def _recent(self, cue: int, sentence: Sentence) -> Frame | None:
         """What a silence is about: a frame of the sentence or the last one told."""

@@ -13,6 +13,8 @@ VERBS = table("speech", "verbs")
 NOUNS = table("speech", "nouns")
 ACTS = ("deny", "confirm", "allege", "decline", "doubt", "warn", "believe", "say")  # the first that fits holds
 IMPERSONAL = words(SPEECH["impersonal"])
+PUNISHING = words(SPEECH["punishing"])
+MENTAL = words(SPEECH["mental"])
 LIGHT = words(SPEECH["light_verbs"])
 CALLING = words(SPEECH["calling"])
 DISMISSIVE = words(SPEECH["dismissive"])
@@ -53,8 +55,8 @@ class _Finder:
 
     def in_sentence(self, sentence: Sentence) -> list[Attribution]:
         found: list[Attribution] = []
-        fixed = list(self._fixed(sentence))
-        used = {index for attribution in fixed for index in range(attribution.cue, attribution.cue + 2)}
+        used: set[int] = set()
+        fixed = list(self._fixed(sentence, used))
         for token in self.document.within(sentence):
             if token.index not in used:
                 found.extend(self._cue(token, sentence))
@@ -78,7 +80,15 @@ class _Finder:
             yield from self._noun(token, sentence)
         elif token.lower in HEARSAY:
             clause = self.document.subtree(self.document.clause(token.index))
-            yield Attribution(token.index, "hearsay", (), clause, sentence.index)
+            yield Attribution(token.index, "hearsay", self._punisher(token), clause, sentence.index)
+
+    def _punisher(self, token: Token) -> tuple[str, ...]:
+        """Whose view an "allegedly" is: who sanctions the people so described."""
+        for above in self.document.ancestors(token.index):
+            if above.lemma in PUNISHING and above.pos == "VERB" and above.index < token.index:
+                subject = clauses.subject(self.document, self.linker, above)
+                return self.linker.all(subject.index) if subject else ()
+        return ()
 
     # verbs
 
@@ -129,11 +139,13 @@ class _Finder:
         subject = clauses.subject(self.document, self.linker, token)
         if subject is None:
             return
-        speakers = self.linker.all(subject.index)
+        speakers = self._speakers(subject)
         cited = self._cited(speakers)
         sources = self._citing(token)
         if sources and all(self.linker.entries[speaker].type == "AnonymousSource" for speaker in speakers):
             cited, speakers = (speakers[0] if speakers else None), sources
+        if any(one.lower == "neither" for one in self.document.children(subject.index)):
+            negated = True
         if speakers:
             yield Attribution(token.index, act, speakers, content, sentence.index, cited, negated)
         elif (
@@ -143,6 +155,20 @@ class _Finder:
             or subject.lemma in ("it", "reports")
         ):
             yield Attribution(token.index, "impersonal", (), content, sentence.index, negated=negated)
+
+    def _speakers(self, subject: Token) -> tuple[str, ...]:
+        """Who the subject of a verb of saying is; a pronoun rather means who spoke last."""
+        speakers = self.linker.all(subject.index)
+        if subject.lower not in ("he", "she", "it", "they") or not self.last or subject.sentence - self.last[0] > 2:
+            return speakers
+        personal = subject.lower in ("he", "she")
+        is_person = all(self.linker.entries[one].type == "Person" for one in self.last[1])
+        is_source = all(self.linker.entries[one].type == "AnonymousSource" for one in self.last[1])
+        if personal and (is_person or (is_source and len(self.last[1]) == 1)):
+            return self.last[1]
+        if subject.lower == "it" and speakers and not is_person and not is_source:
+            return self.last[1][:1]
+        return speakers
 
     def _cited(self, speakers: tuple[str, ...]) -> str | None:
         outlets = (speaker for speaker in speakers if self.linker.entries[speaker].type == "MediaOutlet")
@@ -273,10 +299,15 @@ class _Finder:
         predicates = self.document.children(token.index, "acomp", "attr", "conj")
         if not any(one.lemma in DISMISSIVE or self._dismisses_below(one) for one in predicates):
             return
-        subject = self.document.children(token.index, "nsubj")
+        subject = self.document.children(token.index, "nsubj") or [
+            one for one in self.document.children(token.head, "nsubj") if token.dep == "conj"
+        ]
         about = {one.lemma for one in subject} & (words(SPEECH["taken_up"]) | {"it", "this"})
         if not about:
             return
+        yield from self._dismissed_by(token, sentence)
+
+    def _dismissed_by(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
         for above in self.document.ancestors(token.index):
             if above.pos == "VERB" and any(above.lemma in VERBS[act] for act in ("say", "allege", "believe")):
                 speaker = clauses.subject(self.document, self.linker, above)
@@ -284,18 +315,30 @@ class _Finder:
                 if speakers:
                     yield Attribution(token.index, "deny", speakers, self.document.subtree(token.index), sentence.index)
                 return
+        for verb in self.document.within(sentence):
+            if (
+                verb.pos == "VERB"
+                and verb.lemma in VERBS["say"]
+                and token.index in self.quoted
+                and verb.index not in self.quoted
+            ):
+                speaker = clauses.subject(self.document, self.linker, verb)
+                speakers = self.linker.all(speaker.index) if speaker else ()
+                if speakers:
+                    yield Attribution(token.index, "deny", speakers, self.document.subtree(token.index), sentence.index)
+                    return
 
     def _dismisses_below(self, token: Token) -> bool:
         return any(self.document.tokens[index].lemma in DISMISSIVE for index in self.document.subtree(token.index))
 
-    def _fixed(self, sentence: Sentence) -> Iterator[Attribution]:
+    def _fixed(self, sentence: Sentence, taken: set[int]) -> Iterator[Attribution]:
         tokens = self.document.within(sentence)
-        taken: set[int] = set()
         for act, rows in FIXED.items():
             for first, last in find_patterns(rows, tokens):
-                if taken.intersection(range(first, last)):
+                span = range(sentence.first + first, sentence.first + last)
+                if taken.intersection(span):
                     continue
-                taken.update(range(first, last))
+                taken.update(span)
                 cue = next((one for one in tokens[first:last] if one.pos in ("VERB", "AUX", "ADJ")), tokens[first])
                 speakers = self._of_fixed(cue, sentence)
                 content = (
@@ -312,6 +355,8 @@ class _Finder:
 
     def _of_fixed(self, cue: Token, sentence: Sentence) -> tuple[str, ...]:
         verb = self.document.tokens[self.document.clause(cue.index)]
+        if verb.dep == "relcl" and self.document.tokens[verb.head].lower == "nothing":
+            verb = self.document.tokens[self.document.clause(verb.head)]
         agents = clauses.agents(self.document, verb)
         if agents:
             return self.linker.all(agents[0].index)

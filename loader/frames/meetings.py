@@ -30,6 +30,7 @@ class MeetingFrame:
     participants: tuple[str, ...]
     place: Mention | None = None
     host: str | None = None
+    on_arms: bool = False
 
 
 def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:

@@ -21,7 +21,12 @@ DISCUSS = words(TOPIC["talks"]["verbs"])
 LIGHT = words(TOPIC["light_verbs"])
 EXCHANGE = patterns(TOPIC["exchange"])
 CONTROL = words(TOPIC["object_control"])
+STOPS = words(TOPIC["stops"])
+ANAPHORIC = words(TOPIC["anaphoric"])
+TURNING = words(TOPIC["turning"])
 AID_WITH = words(TOPIC["nouns"]["aid"]["only_with"])
+BACK = 2  # sentences back that "these talks" takes up
+MOST = 6  # pairs that one clause may name; more is a sentence gone wrong
 REACH = 14  # words after a noun in which its roles stand
 OWNERS = ("poss", "compound", "amod", "nmod")
 
@@ -47,7 +52,9 @@ def find(document: Document, linker: Linker, goods: tuple[Goods, ...]) -> tuple[
     finder = _Finder(document, linker, goods)
     found: list[TransferFrame] = []
     for sentence in document.sentences:
-        frames = [frame for token in document.within(sentence) for frame in finder.at(token)]
+        frames: list[TransferFrame] = []
+        for token in document.within(sentence):
+            frames.extend(finder.at(token) or finder.taken_up(token, [*found, *frames]))
         found.extend(finder.with_exchange(frames, found[-1] if found else None, sentence.index))
     return tuple(found)
 
@@ -58,6 +65,7 @@ class _Finder:
         self.linker = linker
         self.goods_at = {index: one for one in goods for index in range(one.first, one.last)}
         self.used: set[int] = set()
+        self.several: dict[int, dict[str, tuple[str, ...]]] = {}
 
     def at(self, token: Token) -> list[TransferFrame]:
         """The frame that this token triggers, if any."""
@@ -71,7 +79,28 @@ class _Finder:
                 frame = self._talks(token)
             elif token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
                 frame = self._noun(token, NOUNS[token.lemma])
-        return [frame] if frame else []
+        return self._each(frame) if frame else []
+
+    def _each(self, frame: TransferFrame) -> list[TransferFrame]:
+        """One frame for each supplier and recipient of a coordination."""
+        more = self.several.pop(frame.trigger, {})
+        suppliers, recipients = more.get("supplier", (frame.supplier,)), more.get("recipient", (frame.recipient,))
+        pairs = [(one, other) for one in suppliers for other in recipients if one is None or one != other]
+        if len(pairs) < 2 or len(pairs) > MOST:
+            return [frame]
+        return [replace(frame, supplier=one, recipient=other) for one, other in pairs]
+
+    def taken_up(self, token: Token, earlier: list[TransferFrame]) -> list[TransferFrame]:
+        """ "These talks", "such shipments": the last transfer of the kind, told again."""
+        is_talks = token.lemma in TALKS
+        if token.index in self.used or token.pos != "NOUN" or not (is_talks or token.lemma in NOUNS):
+            return []
+        determiner = {one.lower for one in self.document.children(token.index, "det", "amod", "predet")} & ANAPHORIC
+        kind = "TransferTalks" if is_talks else "ArmsTransfer"
+        near = [one for one in earlier if one.kind == kind and token.sentence - one.sentence <= BACK]
+        if not determiner or not near or near[-1].sentence == token.sentence:
+            return []
+        return [replace(near[-1], trigger=token.index, sentence=token.sentence, nominal=True, returns=None)]
 
     # verbs
 
@@ -99,9 +128,20 @@ class _Finder:
             parties = self._parties(patient.index) if patient and patient.index not in self.goods_at else ()
             if parties:
                 found.setdefault(roles["object"], parties)
+        if group == "arm" and not found.get("recipient"):
+            return None
+        if group == "get" and not found.get("supplier"):
+            found["supplier"] = self._turned_to(token)
         self.used.update(one.head for one in goods)
         self.used.update(self._nouns_inside(token, goods))
         return self._frame(token, "ArmsTransfer", goods, found, sought=group == "seek")
+
+    def _turned_to(self, token: Token) -> tuple[str, ...]:
+        above = self.document.tokens[token.head]
+        if token.dep not in ("advcl", "xcomp", "pcomp") or above.lemma not in TURNING:
+            return ()
+        to = (one for one in self.document.children(above.index, "prep") if one.lower == "to")
+        return tuple(party for one in to for p in self.document.children(one.index, "pobj") for party in self._parties(p.index))
 
     def _beneficiary(self, token: Token, objects: list[Token]) -> list[Token]:
         """ "gave Hezbollah missiles": the parser may take the receiver for a part of the goods' name."""
@@ -200,6 +240,10 @@ class _Finder:
         if token.dep == "pcomp" or (token.dep == "xcomp" and above.lemma in CONTROL):
             before = clauses.name_before(self.document, self.linker, token.index)
             return self._parties(before.index) if before else ()
+        if token.dep == "acl" and token.tag == "VBG":
+            copula = self.document.tokens[self.document.clause(above.index)]
+            if copula.lemma == "be":
+                return self._parties_of_subject(above)
         if token.dep in ("acl", "relcl") and token.tag != "VBG":
             owner = self._owner(above)
             return (owner,) if owner else self._parties_of_subject(above)
@@ -230,7 +274,7 @@ class _Finder:
         elif not goods:
             return None
         goods = goods or ((self.goods_at[token.index],) if token.index in self.goods_at else ())
-        found = self._phrases(token, roles, min(self._end_of_clause(token), token.index + REACH))
+        found = self._phrases(token, roles, self._end_of_phrases(token))
         owner = self._owner(token)
         if owner and roles["poss"] not in found:
             found[roles["poss"]] = (owner,)
@@ -242,6 +286,12 @@ class _Finder:
         if not found.get("supplier") and not found.get("recipient") and self._is_discussed(token):
             kind, found["parties"] = "TransferTalks", self._parties_in(token)
         return self._frame(token, kind, goods, found, nominal=True)
+
+    def _end_of_phrases(self, token: Token) -> int:
+        """Where the phrases that belong to a noun end."""
+        end = min(self._end_of_clause(token), token.index + REACH)
+        stops = (one.index for one in self.document.tokens[token.index + 1 : end] if one.lower in STOPS)
+        return next(stops, end)
 
     def _goods_of_noun(self, token: Token) -> tuple[Goods, ...]:
         found: list[Goods] = []
@@ -296,7 +346,7 @@ class _Finder:
 
     def _parties_in(self, token: Token) -> tuple[str, ...]:
         """Between A and B, with B; else the subject and whoever the sentence says they meet."""
-        end = min(self._end_of_clause(token), token.index + REACH)
+        end = self._end_of_phrases(token)
         found: list[str] = []
         for one in self.document.tokens[token.index + 1 : end]:
             if one.lower in ("between", "among", "with"):
@@ -310,7 +360,7 @@ class _Finder:
             subject = clauses.subject(self.document, self.linker, verb)
             found[:0] = self._parties(subject.index) if subject else ()
             for index in range(self.document.sentence(token.index).first, token.index):
-                if self.document.tokens[index].lower == "with":
+                if self.document.tokens[index].lower in ("with", "between", "among"):
                     for inner in self.document.children(index, "pobj"):
                         found.extend(self._parties(inner.index))
         return tuple(dict.fromkeys(party for party in found if party))[:4]
@@ -389,6 +439,9 @@ class _Finder:
         recipient = next(iter(roles.get("recipient", ())), None)
         if supplier is None and kind == "ArmsTransfer":
             supplier = next((owner for one in goods if (owner := self._maker(one)) and owner != recipient), None)
+        rows = {role: roles[role] for role in ("supplier", "recipient") if len(roles.get(role, ())) > 1}
+        if rows:
+            self.several[token.index] = rows
         if supplier == recipient:
             supplier = recipient = None
         return TransferFrame(

@@ -73,7 +73,9 @@ def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--prune", is_flag=True, help="Drop articles that no longer lie under the given paths.")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes that extract.")
 @plainly
-def load(paths: tuple[Path, ...], data: str | None, dry_run: bool, prune: bool, jobs: int, **options: str | None) -> None:
+def load(
+    paths: tuple[Path, ...], data: str | None, dry_run: bool, prune: bool, jobs: int, **options: str | None
+) -> None:
     """Read articles (.txt, .md, .html, .jsonl; files or folders) and publish a new release.
 
     Articles that have not changed are skipped. What cannot be read is set aside with its reason and the rest goes on;
@@ -131,7 +133,7 @@ def serve(check: bool, **given: str | None) -> None:
     """Serve the SPARQL endpoint, the pages, the saved queries and the dumps."""
     from server import serving
 
-    values = settings.read(**given)
+    values = settings.read(None, **given)
     logging.getLogger().setLevel(values.log_level)
     if check:
         serving.check(values)
@@ -158,7 +160,7 @@ def query(query: str, form: str, release: str | None, values: tuple[str, ...], *
     from armsclaims import querying
 
     bound = dict(value.partition("=")[::2] for value in values)
-    querying.answer(query, settings.read(**given), form, release, bound, sys.stdout.buffer)
+    querying.answer(query, settings.read(None, **given), form, release, bound, sys.stdout.buffer)
 
 
 @main.command()
@@ -166,15 +168,16 @@ def query(query: str, form: str, release: str | None, values: tuple[str, ...], *
 @plainly
 def validate(data: str | None) -> None:
     """Check the current release against the SHACL shapes; each violation names the article and the sentence."""
+    from server.store import publishing
     from server.store.releases import Releases
-    from server.store.validation import validate_release
 
-    release = Releases(settings.read(data=data).data).require_current()
-    violations = validate_release(release)
-    for violation in violations:
-        click.echo(str(violation))
-    if violations:
-        raise click.ClickException(f"{len(violations)} violations in release {release.id}")
+    releases = Releases(settings.read(data=data).data)
+    release = releases.require_current()
+    found = publishing.violations_of(release, releases.foundation)
+    for violation in found:
+        click.echo(f"{violation.severity}: {violation}")
+    if found:
+        raise click.ClickException(f"{len(found)} violations in release {release.id}")
     click.echo(f"release {release.id} conforms to the shapes")
 
 
@@ -182,7 +185,13 @@ def validate(data: str | None) -> None:
 @click.argument("format")
 @settings.options("data")
 @click.option("--release", default=None, help="Dump an older release.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=None, help="File to write (- is standard output); default: dataset.FORMAT.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="File to write (- is standard output); default: dataset.FORMAT.",
+)
 @plainly
 def dump(format: str, data: str | None, release: str | None, output: Path | None) -> None:
     """Write the whole dataset to a file; FORMAT is ttl, trig, nq, nt, jsonld or rdf, with .gz for a packed one.

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loader import pipeline
 from loader.pipeline import Options, Outcome
-from server.store.errors import told
+from server.store.errors import Invalid, told
 from server.store.releases import Changes, Release, Releases
 
 
@@ -57,7 +57,10 @@ def load(
     current = releases.current()
     sources = current.manifest.sources if current else {}
     known = {graph: source.key for graph, source in sources.items()}
-    summary, put, given, outcomes = Summary(release=current), {}, {}, []
+    summary = Summary(release=current)
+    outcomes: list[Outcome] = []
+    put: dict[str, Path] = {}
+    given: dict[str, dict[str, str]] = {}
     with told(data):
         for outcome in pipeline.run(paths, out=data / "quads", known=known, options=options, jobs=jobs):
             on_outcome(outcome)
@@ -67,6 +70,8 @@ def load(
                 summary.set_aside.append(outcome)
                 continue
             assert outcome.graph
+            assert outcome.key
+            assert outcome.article_iri
             given[outcome.graph] = {"path": outcome.path, "key": outcome.key, "article": outcome.article_iri}
             if outcome.file:
                 put[outcome.graph] = outcome.file
@@ -74,7 +79,41 @@ def load(
         summary.dropped = pipeline.gone({graph: source.path for graph, source in sources.items()}, outcomes)
     if dry_run or not (put or summary.dropped or current):
         return summary
-    changes = Changes(put=put, drop=frozenset(summary.dropped))
-    summary.release = releases.publish(changes, sources=given, progress=on_phase)
+
+    def publish() -> Release:
+        changes = Changes(put=put, drop=frozenset(summary.dropped))
+        return releases.publish(changes, sources=given, progress=on_phase)
+
+    try:
+        summary.release = publish()
+    except Invalid as error:
+        # A violation is the fault of the article that it names: that one is set aside and the rest is published.
+        for outcome in _at_fault(error, outcomes):
+            on_outcome(outcome)
+            assert outcome.graph
+            put.pop(outcome.graph)
+            given.pop(outcome.graph)  # with its new key it would count as loaded
+            summary.set_aside.append(outcome)
+            summary.outcomes.update({"extracted": -1, "set aside": 1})
+        if not put:
+            raise
+        summary.release = publish()
     summary.published = current is None or summary.release.id != current.id
     return summary
+
+
+def _at_fault(error: Invalid, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes of the articles that violate the shapes, as set aside.
+
+    :raises Invalid: the error itself, where the fault is not in an article that was extracted now.
+    """
+    told: dict[str | None, str] = {}
+    for violation in error.violations:
+        told.setdefault(violation.article, " ".join(str(violation).split()))
+    extracted = {outcome.article_iri: outcome for outcome in outcomes if outcome.file}
+    if not told.keys() <= extracted.keys():
+        raise error
+    return [
+        replace(extracted[article], status="set aside", reason=f"violates the shapes: {text}")
+        for article, text in told.items()
+    ]

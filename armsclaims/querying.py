@@ -1,7 +1,8 @@
 """Queries on the command line: a saved query, a file or standard input, answered as a table or in a result format."""
 
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -28,7 +29,8 @@ GRAPHS = {
 }
 TABLE = "table"
 FORMATS = (TABLE, *SOLUTIONS, *GRAPHS)
-WIDEST_COLUMN = 60
+LABEL = "Label"
+WIDEST_COLUMN = 50
 
 
 class BadQuerySource(QueryError):
@@ -96,10 +98,22 @@ def _table(json: bytes) -> str:
     if isinstance(results, QueryBoolean):
         return "yes" if results else "no"
     names = [variable.value for variable in results.variables]
-    table = PrettyTable(names, max_width=WIDEST_COLUMN, align="l")
+    shown = [name for name in names if name + LABEL not in names]  # a label stands for what it labels
+    rows = [[_shown(row[name]) for name in shown] for row in results]
+    table = PrettyTable([name.removesuffix(LABEL) for name in shown], align="l", max_width=WIDEST_COLUMN)
     table.set_style(TableStyle.SINGLE_BORDER)
-    table.add_rows([[_shown(row[name]) for name in names] for row in results])
-    return f"{table.get_string()}\n{len(table.rows)} rows"
+    table.add_rows(rows)
+    text = table.get_string()
+    if len(text.partition("\n")[0]) > shutil.get_terminal_size((120, 50)).columns:
+        text = "\n".join(_record(number, table.field_names, row) for number, row in enumerate(rows, 1))
+    return f"{text}\n{len(rows)} rows"
+
+
+def _record(number: int, names: Sequence[str], row: Sequence[str]) -> str:
+    """A row of a table that is too wide, as lines of its own."""
+    width = max(map(len, names))
+    lines = [f"  {name:<{width}}  {value}" for name, value in zip(names, row, strict=True) if value]
+    return "\n".join([f"─ {number} ─", *lines])
 
 
 def _shown(term: Term | None) -> str:

@@ -13,7 +13,7 @@ from ontology.terms import CATALOGUE_GRAPH, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFER
 from server.store import article_graphs, catalogue, validation
 from server.store.article_graphs import ArticleGraph
 from server.store.derivation import derive, keep_in_step
-from server.store.errors import BadGraph, Invalid
+from server.store.errors import BadGraph, Invalid, Violation
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation, digest
 from server.store.manifest import Manifest, Source, contents_of
@@ -136,6 +136,21 @@ def validate(edition: Edition, progress: Progress) -> None:
         raise Invalid(grave)
     if violations:
         progress(f"{len(violations)} warnings: `armsclaims validate` lists them")
+
+
+def violations_of(release: Release, foundation: Foundation) -> list[Violation]:
+    """Validate a whole release against today's shapes, with the ontology and reference data that it holds."""
+    store = release.open()
+
+    def quads(graph: NamedNode) -> Iterator[Quad]:
+        return store.quads_for_pattern(None, None, None, graph)
+
+    return validation.validate(
+        {graph: quads(NamedNode(graph)) for graph in release.manifest.sources},
+        foundation=[*quads(ONTOLOGY_GRAPH), *quads(REFERENCE_GRAPH)],
+        shapes=foundation.shapes,
+        whole=True,
+    )
 
 
 def _quads(graph: str, path: Path, forgetting: Forgetting) -> Iterator[Quad]:

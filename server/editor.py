@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import groupby
 
 from flask import Response, make_response, render_template
+from werkzeug.exceptions import NotFound
 
 from ontology.terms import PREFIXES
 from server import tables
@@ -27,8 +28,14 @@ LIMIT 50
 """
 
 
-def page(text: str | None, query: Callable[[int], Query], timeout: float | None) -> Response:
-    """Return the page with the result of the query, if there is one; an error keeps its status and its place."""
+def page(
+    text: str | None, query: Callable[[int], Query], timeout: float | None = None, example: str | None = None
+) -> Response:
+    """Return the page with the result of the query, if there is one; an error keeps its status and its place.
+
+    :param query: makes the query of the request, for at most so many rows.
+    :param example: the name of a saved query to begin with, where there is no query yet.
+    """
     table: tables.Table | None = None
     error: QueryError | None = None
     if text is not None:
@@ -39,8 +46,7 @@ def page(text: str | None, query: Callable[[int], Query], timeout: float | None)
     response = make_response(
         render_template(
             "sparql.html",
-            text=starting_query() if text is None else text,
-            asked=text is not None,
+            text=starting_query(example) if text is None else text,
             table=table,
             error=error,
             error_type=error and problem_type(error),
@@ -57,8 +63,15 @@ def page(text: str | None, query: Callable[[int], Query], timeout: float | None)
     return response
 
 
-def starting_query() -> str:
-    """Return the query that the empty editor begins with."""
+def starting_query(example: str | None) -> str:
+    """Return the query that the editor begins with: a saved one, or one that shows what there is.
+
+    :raises NotFound: when there is no saved query of that name.
+    """
+    if example is not None:
+        if example not in site().queries:
+            raise NotFound(f"There is no saved query “{example}”. /queries lists them.")
+        return site().queries[example].text
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in COMMON_PREFIXES) + "\n" + FIRST_QUERY
 
 

@@ -38,8 +38,11 @@ SELECT ?x ?s ?start ?end ?exact WHERE {
 
 _SHOWN_ELSEWHERE = {
     p.value
-    for p in (RDF.type, RDFS.label, SKOS.prefLabel, SKOS.altLabel, OWL.sameAs, SKOS.exactMatch, SCHEMA.articleBody)
-} | {AC[p].value for p in ("quote", "evidence")}
+    for p in (
+        *(RDF.type, RDFS.label, SKOS.prefLabel, SKOS.altLabel, OWL.sameAs, SKOS.exactMatch, AC.quote, AC.evidence),
+        *(SCHEMA.articleBody, SCHEMA.headline, SCHEMA.publisher, SCHEMA.datePublished),
+    )
+}
 _SHOWN_IN_STATEMENT = _SHOWN_ELSEWHERE | {
     AC[p].value
     for p in (
@@ -79,6 +82,7 @@ class Entity:
     types: Sequence[Cell]
     aliases: Sequence[str]
     links: Sequence[Cell]
+    byline: Sequence[Cell]  # of an article: publisher and date
     properties: Sequence[tuple[Cell, Sequence[Cell]]]
     statement: Statement | None
     events: Sequence[Event]
@@ -118,6 +122,7 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         types=_cells(facts[RDF.type.value], known),
         aliases=sorted({t.value for t in facts[SKOS.altLabel.value] if isinstance(t, Literal)} - {known[iri]}),
         links=_cells(facts[OWL.sameAs.value] + facts[SKOS.exactMatch.value], {}),
+        byline=[*_cells(facts[SCHEMA.publisher.value], known), *_cells(facts[SCHEMA.datePublished.value], known)],
         properties=[
             (_named(predicate, known), _cells(facts[predicate], known))
             for predicate in sorted(stated, key=known.__getitem__)
@@ -184,7 +189,10 @@ def _marked(engine: Engine, node: NamedNode, facts: dict[str, list[Term]], repor
         # A span that does not hold the words it quotes marks nothing.
         if number is not None and text[start:end] == _value(row, "exact"):
             spans.append(Span(start, end, number))
-    return mark(text, spans)
+    paragraphs = mark(text, spans)
+    title = "".join(piece.text for piece in paragraphs[0].pieces) if paragraphs and paragraphs[0].heading else None
+    headlines = {t.value for t in facts[SCHEMA.headline.value] if isinstance(t, Literal)}
+    return paragraphs[1:] if title in headlines else paragraphs
 
 
 def _iris(rows: Sequence[Row], *names: str) -> list[str]:

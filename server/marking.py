@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_PARAGRAPH = re.compile(r"\S(?:.(?!\n\s*\n))*\S?", re.DOTALL)
+_PARAGRAPH = re.compile(r"\S.*?(?=\s*(?:\n\s*\n|\Z))", re.DOTALL)
 _HEADING = re.compile(r"#{1,6} +")
 
 

@@ -38,6 +38,7 @@ class Operation:
     timeout: float | None = None
     release: str | None = None
     format: str | None = None
+    example: str | None = None  # the name of a saved query to show in the editor
 
 
 @bp.route("/sparql", methods=["GET", "POST"])
@@ -45,7 +46,7 @@ def sparql() -> Response:
     """Answer a query, or show the editor where HTML is the best the client takes."""
     operation = read_operation()
     if wants_html(operation.format):
-        return editor.page(operation.text, lambda rows: _query(operation, rows), operation.timeout)
+        return editor.page(operation.text, lambda rows: _query(operation, rows), operation.timeout, operation.example)
     if operation.text is None:
         raise BadRequest("The parameter “query” is missing: /sparql?query=SELECT… (SPARQL 1.1 Protocol 2.1).")
     query = _query(operation)
@@ -153,6 +154,7 @@ def _operation(pairs: list[tuple[str, str]], text: str | None) -> Operation:
         _timeout(_single(fields, "timeout")),
         _single(fields, "release"),
         _single(fields, "format"),
+        _single(fields, "example"),
     )
 
 

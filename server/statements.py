@@ -91,8 +91,8 @@ def read(engine: Engine, labels: Labels, iris: Sequence[str]) -> list[Statement]
     :raises QueryError: when the engine does not answer.
     """
     facts = _facts(engine, iris)
-    others = [o for f in facts.values() for p in (AC.reportedIn, AC.quantity) for o in f[p.value]]
-    facts |= _facts(engine, sorted({o.value for o in others if isinstance(o, NamedNode)}))
+    articles = {o.value for f in facts.values() for o in f[AC.reportedIn.value] if isinstance(o, NamedNode)}
+    facts |= _facts(engine, sorted(articles))
     named = {o.value for f in facts.values() for terms in f.values() for o in terms if isinstance(o, NamedNode)}
     known = labels.of([*named, *iris])
     return [_statement(iri, facts, known) for iri in iris]
@@ -120,14 +120,13 @@ def _statement(iri: str, facts: Mapping[str, _Facts], labels: Mapping[str, str])
         found = [Named(t.value, labels.get(t.value, t.value)) for t in terms if isinstance(t, NamedNode)]
         return sorted(found, key=lambda n: n.label)
 
-    def name(property_: str) -> str | None:
-        found = named(own[AC[property_].value])
+    def name(predicate: NamedNode) -> str | None:
+        found = named(own[predicate.value])
         return found[0].label if found else None
 
     articles = named(own[AC.reportedIn.value])
     article = facts.get(articles[0].iri, defaultdict(list)) if articles else defaultdict(list)
     outlets = named(article[SCHEMA.publisher.value])
-    quantities = [facts[q.iri] for q in named(own[AC.quantity.value]) if q.iri in facts]
     return Statement(
         iri=iri,
         label=_first(own, RDFS.label) or iri,
@@ -144,8 +143,8 @@ def _statement(iri: str, facts: Mapping[str, _Facts], labels: Mapping[str, str])
         derived_date=AC.DateDerived in own[AC.dateBasis.value],
         certainty=_local(own[AC.certainty.value], "Certainty"),
         realis=_local(own[AC.realis.value], "Realis"),
-        review=name("reviewStatus"),
-        quantity=_quantity(quantities[0]) if quantities else None,
+        review=name(AC.reviewStatus),
+        quantity=name(AC.quantity),
         people={
             p: named(own[AC[p].value])
             for p in ("speaker", "onBehalfOf", "citedBy", "relayedBy", "about", "contradicts", "wouldViolate")
@@ -159,18 +158,5 @@ def _local(terms: Sequence[Term], prefix: str) -> str | None:
     return next((t.value[len(start) :] for t in terms if isinstance(t, NamedNode) and t.value.startswith(start)), None)
 
 
-def _quantity(facts: _Facts) -> str:
-    value, most = _first(facts, AC.value), _first(facts, AC.maximum)
-    bound = _first(facts, AC.bound)
-    number = _grouped(value) + (f" to {_grouped(most)}" if most else "")
-    words = [bound if bound and bound != "exactly" else "", number, _first(facts, AC.unit) or ""]
-    return " ".join(word for word in words if word)
-
-
 def _first(facts: _Facts, predicate: NamedNode) -> str | None:
     return next((t.value for t in facts[predicate.value] if isinstance(t, Literal)), None)
-
-
-def _grouped(number: str | None) -> str:
-    whole, _, rest = (number or "").partition(".")
-    return (f"{int(whole):,}" if whole.isdecimal() else whole) + (f".{rest}" if rest.strip("0") else "")

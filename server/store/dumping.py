@@ -6,7 +6,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
@@ -87,11 +87,11 @@ def write(store: Store, dump: Dump, out: IO[bytes]) -> None:
     """Write a dump of an open store, streaming, so that memory stays flat."""
     if dump.compressed:
         with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=6, mtime=0) as packed:
-            _dump(store, dump, packed)
+            _dump(store, dump, cast(IO[bytes], packed))
     else:
         _dump(store, dump, out)
 
 
-def _dump(store: Store, dump: Dump, out: IO[bytes] | gzip.GzipFile) -> None:
+def _dump(store: Store, dump: Dump, out: IO[bytes]) -> None:
     prefixes = PREFIXES if dump.format in (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML) else None
     store.dump(out, dump.format, from_graph=dump.graph, prefixes=prefixes)

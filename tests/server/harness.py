@@ -1,24 +1,14 @@
-"""A small dataset about flares and two peaceful states, published as a release, and an engine in the test's process."""
+"""A small dataset about flares and two peaceful states, published as a release."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph
-from pyoxigraph import (
-    Literal,
-    NamedNode,
-    Quad,
-    QueryBoolean,
-    QueryResultsFormat,
-    QueryTriples,
-    RdfFormat,
-    Store,
-    Variable,
-)
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
 from ontology.terms import AC, ARTICLE_GRAPHS, DCT, ID, OA, OWL, PROV, RDF, RDFS, SCHEMA, SKOS, XSD
-from server.store.engine import BadQuery, Query, Row, Term, TimedOut
+from server.store.engine import Term
 from server.store.releases import Changes, Release, Releases
 
 HOSTILE_LABEL = '<script>alert("label")</script>'
@@ -287,51 +277,3 @@ class Reply:
 
     def close(self) -> None:
         self.closed = True
-
-
-class InProcess:
-    """Answers with pyoxigraph in the test's own process: for what needs no workers, limits or guard."""
-
-    def __init__(self, release: Release) -> None:
-        self.store: Store = release.open()
-        self.identifier = release.id
-        self.asked: list[Query] = []
-
-    def query(self, query: Query, media_types: Mapping[str, str], gone=None) -> Reply:
-        self.asked.append(query)
-        if "SLOW" in query.text:
-            raise TimedOut(f"The query ran for {query.limits.seconds:g} s, which is the limit. Ask for less.")
-        result = self._run(query)
-        if isinstance(result, QueryBoolean):
-            form, format = "boolean", QueryResultsFormat.from_media_type(media_types["boolean"])
-        elif isinstance(result, QueryTriples):
-            form, format = "graph", RdfFormat.from_media_type(media_types["graph"])
-        else:
-            form, format = "solutions", QueryResultsFormat.from_media_type(media_types["solutions"])
-        body = result.serialize(format=format)
-        return Reply(form, media_types[form], self.identifier, iter([body]))
-
-    def select(
-        self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
-    ) -> list[Row]:
-        result = self._run(Query(text, substitutions=substitutions or {}))
-        names = [v.value for v in result.variables]
-        return [{n: s[n] for n in names if s[n] is not None} for s in result]
-
-    def _run(self, query: Query):
-        try:
-            return self.store.query(
-                query.text,
-                default_graph=[NamedNode(g) for g in query.default_graphs] or None,
-                named_graphs=[NamedNode(g) for g in query.named_graphs] or None,
-                substitutions={Variable(name): term for name, term in query.substitutions.items()},
-            )
-        except SyntaxError as error:
-            line, column = str(error).removeprefix("error at ").split(":")[:2]
-            raise BadQuery(str(error), int(line), int(column)) from None
-
-    def release(self) -> str:
-        return self.identifier
-
-    def close(self) -> None:
-        self.asked.clear()

@@ -1,0 +1,113 @@
+"""Saved queries over HTTP: the list, the form with its drop-downs, the table, the REST call, and typed errors."""
+
+import csv
+import io
+from html import unescape
+
+import pytest
+
+from server.app import create_app
+from server.saved_query import BadSavedQuery
+from server.settings import Settings
+
+HTML = {"Accept": "text/html"}
+MINISTRY = "https://w3id.org/armsclaims/id/body/ministry-of-foreign-affairs-norway"
+DENIES = "https://w3id.org/armsclaims/id/statement/flares-2-denies"
+TALKS = "https://w3id.org/armsclaims/id/statement/flares-2-talks"
+
+
+def rows(response):
+    return list(csv.reader(io.StringIO(response.text)))[1:]
+
+
+def test_the_list_has_groups_titles_and_questions(client):
+    page = client.get("/queries", headers=HTML).text
+    assert page.index("<h2>Denials</h2>") < page.index("Which denials are there") < page.index("<h2>Quantities</h2>")
+
+
+def test_a_query_is_a_rest_call(client, release):
+    response = client.get("/queries/who-denies?format=csv")
+    assert response.content_type == "text/csv; charset=utf-8"
+    assert rows(response) == [[DENIES, MINISTRY, "2024-02-03"], [TALKS, MINISTRY, "2024-02-03"]]
+    assert response.headers["Armsclaims-Release"] == release.id
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert rows(client.get("/queries/who-denies?format=csv&since=2024-02-04")) == []
+    assert len(rows(client.get("/queries/who-denies", query_string={"format": "csv", "speaker": MINISTRY}))) == 2
+    assert rows(client.get("/queries/who-denies?format=csv&speaker=state:iceland")) == []
+    turtle = client.get("/queries/who-denies", headers={"Accept": "text/turtle"})
+    assert turtle.status_code == 406
+
+
+def test_defaults_hold_unless_a_value_is_given(client):
+    assert len(rows(client.get("/queries/by-quantity?format=csv"))) == 1
+    assert rows(client.get("/queries/by-quantity?format=csv&least=41")) == []
+    assert rows(client.get("/queries/by-quantity?format=csv&unit=ship")) == []
+
+
+def test_a_page_has_the_form_the_table_and_the_files(client):
+    page = client.get(
+        "/queries/who-denies", query_string={"speaker": MINISTRY, "since": "2024-01-01"}, headers=HTML
+    ).text
+    assert f'<option value="{MINISTRY}" selected>Ministry of Foreign Affairs (Norway)</option>' in page
+    assert 'value="2024-01-01" type="date"' in page
+    assert '<a href="/page/statement/flares-2-denies" title="' + DENIES + '">Denial denies</a>' in page
+    assert "2 rows" in page
+    assert "since=2024-01-01&amp;format=csv" in page
+    assert f"VALUES ?speaker {{ <{MINISTRY}> }}" in unescape(page)
+
+
+def test_drop_downs_offer_what_articles_name_by_label(client):
+    page = client.get("/queries/who-denies", headers=HTML).text
+    choices = page[page.index("<select") : page.index("</select>")]
+    assert [line for line in choices.splitlines() if "<option" in line and "any" not in line] == [
+        '<option value="https://w3id.org/armsclaims/id/outlet/fjord-post">Fjord Post</option>',
+        '<option value="https://w3id.org/armsclaims/id/state/iceland">Iceland</option>',
+        f'<option value="{MINISTRY}">Ministry of Foreign Affairs (Norway)</option>',
+        '<option value="https://w3id.org/armsclaims/id/state/norway">Norway</option>',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "parameter"),
+    [
+        ({"since": "yesterday"}, "since"),
+        ({"speaker": "no iri"}, "speaker"),
+        ({"speaker": "http://e/> } ; DROP ALL #"}, "speaker"),
+        ({"until": "2024-01-01"}, "until"),
+        ({"since": "2" * 1_000_00}, "since"),
+    ],
+)
+def test_a_bad_value_is_400_with_its_parameter(client, fields, parameter):
+    response = client.get("/queries/who-denies", query_string={"format": "json", **fields})
+    assert response.status_code == 400
+    assert response.json["parameter"] == parameter
+    assert response.json["type"] == "https://w3id.org/armsclaims/problems#bad-parameter"
+    page = client.get("/queries/who-denies", query_string=fields, headers=HTML)
+    assert page.status_code == 400
+    assert f"The parameter “{parameter}”" in page.text
+    assert "<table" not in page.text
+
+
+def test_a_parameter_twice_is_400(client):
+    assert client.get("/queries/who-denies?format=csv&since=2024-01-01&since=2024-01-02").status_code == 400
+
+
+def test_an_attack_in_a_value_is_text(client):
+    attack = '"><script>alert(1)</script>'
+    page = client.get("/queries/by-quantity", query_string={"unit": attack}, headers=HTML).text
+    assert "<script>alert" not in page
+    assert unescape(page).count(attack.replace('"', '\\"')) == 1  # the bound query
+    assert "&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_query_that_needs_a_service_says_so(client, flares, engine):
+    for headers in (HTML, {}):
+        response = client.get("/queries/elsewhere", headers=headers)
+        assert response.status_code == 400
+        assert "ARMSCLAIMS_SERVICE_ALLOW=https://sparql.example/" in response.text
+
+
+def test_a_bad_file_stops_the_start(tmp_path, engine):
+    (tmp_path / "bad.rq").write_text("#+ title: Bad\nSELECT", encoding="utf-8")
+    with pytest.raises(BadSavedQuery, match=r"bad\.rq:1: “question” is missing"):
+        create_app(Settings(data=tmp_path, queries=tmp_path), engine)

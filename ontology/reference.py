@@ -112,8 +112,8 @@ class Reference:
         for state in self.states.values():
             yield from (Name(form, state.iri, "demonym") for form in state.demonyms)
             for capital in state.capitals:
-                forms = {name.form: name for name in _own_names(self.places[capital])}
-                yield from (Name(form, state.iri, "capital") for form in forms if form not in _forms(state))
+                spellings = (name.form for name in _own_names(self.places[capital]))
+                yield from (Name(form, state.iri, "capital") for form in spellings if form not in _forms(state))
         for place in self.places.values():
             taken = {form for state in place.states for form in _forms(self.states[state])}
             yield from (name for name in _own_names(place) if name.form not in taken)

@@ -8,6 +8,7 @@ from loader.vocabulary import words
 OBJECT_CONTROL = words(lexicons.read("topics/arms")["object_control"])
 CARRIERS = ("conj", "xcomp", "advcl", "pcomp", "prep", "ccomp", "dep")
 NEAR = 12
+PARTICIPLES = ("acl", "relcl", "advcl", "amod", "acomp", "oprd")
 
 
 def is_passive(document: Document, verb: Token) -> bool:
@@ -15,7 +16,15 @@ def is_passive(document: Document, verb: Token) -> bool:
     if document.children(verb.index, "nsubjpass", "auxpass"):
         return True
     active = document.children(verb.index, "nsubj", "aux")
-    return verb.tag == "VBN" and verb.dep in ("acl", "relcl", "advcl", "amod") and not active
+    return verb.tag == "VBN" and verb.dep in PARTICIPLES and not active
+
+
+def objects(document: Document, verb: Token) -> list[Token]:
+    """The objects of a verb, its own or those that it shares with the verb after it ("arming and training them")."""
+    own = document.children(verb.index, "dobj", "dative", "iobj")
+    if own:
+        return own
+    return [one for other in document.children(verb.index, "conj") for one in document.children(other.index, "dobj")]
 
 
 def agents(document: Document, verb: Token) -> list[Token]:
@@ -70,3 +79,9 @@ def name_before(document: Document, linker: Linker, index: int) -> Token | None:
         if linker.resolve(at) and one.dep not in ("poss", "compound", "amod"):
             return one
     return None
+
+
+def is_dash(document: Document, token: Token) -> bool:
+    """Whether a token is a dash between clauses, not a hyphen inside a word."""
+    before = document.text[max(0, token.start - 1) : token.start]
+    return token.text in ("-", "--", "\u2013", "\u2014") and before.isspace()

@@ -100,7 +100,7 @@ class Linker:
         if entry is None or entry.type == "State":
             return actor if entry else None
         if entry.state:
-            return entry.state if entry.state == actor else (self.state_of(entry.state) or entry.state)
+            return self.known(entry.state) if entry.state == actor else (self.state_of(self.known(entry.state)) or entry.state)
         return self._title_state(entry.iri)
 
     def _title_state(self, person: str) -> str | None:

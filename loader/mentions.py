@@ -115,6 +115,20 @@ def _entities(document: Document) -> Iterable[tuple[Token, ...]]:
         while kind == "PERSON" and index < len(tokens) and _is_more_of_a_name(tokens[index], tokens[index - 1]):
             index += 1
         yield tokens[first:index]
+    yield from _capitalised(document)
+
+
+def _capitalised(document: Document) -> Iterable[tuple[Token, ...]]:
+    """Rows of capitalised words that end like the name of an organization, which the parser did not take for one."""
+    row: list[Token] = []
+    for token in document.tokens:
+        fits = token.pos == "PROPN" and token.text[0].isupper() and not token.entity
+        if row and (not fits or token.sentence != row[0].sentence):
+            if len(row) > 1 and row[-1].lower in ROLES.organization:
+                yield tuple(row)
+            row = []
+        if fits:
+            row.append(token)
 
 
 def _is_more_of_a_name(token: Token, before: Token) -> bool:
@@ -158,7 +172,7 @@ def _looks_like_a_name(span: tuple[Token, ...]) -> bool:
         return False
     if any(character.isdigit() for token in span for character in token.text):
         return False
-    kind = span[0].entity
+    kind = span[0].entity or "ORG"
     if span[-1].lower in ROLES.event or span[-1].lemma in ROLES.event:
         return False
     if kind == "PERSON":
@@ -167,7 +181,7 @@ def _looks_like_a_name(span: tuple[Token, ...]) -> bool:
 
 
 def _entry(name: str, span: tuple[Token, ...]) -> Entry:
-    kind = NAMED[span[0].entity]
+    kind = NAMED[span[0].entity or "ORG"]
     if kind == "Organization" and ROLES.media & {token.lower for token in span}:
         kind = "MediaOutlet"
     elif kind == "Organization" and ROLES.body & {token.lower for token in span}:

@@ -17,6 +17,7 @@ Frame = TransferFrame | MeetingFrame
 SPEECH = lexicons.read("speech")
 TAKEN_UP = words(SPEECH["taken_up"])
 MENTAL = words(SPEECH["mental"])
+EXPECTING = words(SPEECH["expecting"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
 TRANSFER_NOUNS = frozenset(transfers.NOUNS) | transfers.TALKS
 SPOKEN = ("say", "allege", "believe", "confirm")
@@ -155,7 +156,7 @@ class Qualifier:
         cue = around[0].cue if around else None
         mood = modality.of(self.document, frame.trigger, cue)
         hearsay = bool(around)
-        expected = any(self.document.tokens[one.cue].lemma in MENTAL for one in around)
+        expected = any(self.document.tokens[one.cue].lemma in EXPECTING for one in around)
         if any(one.act == "no_evidence" for one in around):
             mood = replace(mood, negated=True)
         settled = self._is_fact(mood, frame) and not frame.sought and (hearsay or not mood.wanted)
@@ -278,6 +279,9 @@ class Qualifier:
 
     def _is_taken_up(self, said: Attribution) -> bool:
         objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp")
+        cue = self.document.tokens[said.cue]
+        if cue.dep == "relcl" and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
+            return True
         is_copula = self.document.tokens[said.cue].lemma == "be"
         for one in objects:
             if one.dep == "nsubj" and not is_copula:

@@ -96,7 +96,7 @@ class _Finder:
         if token.lemma in CALLING and self._dismisses(token):
             yield from self._of(token, "deny", sentence)
             return
-        act = next((act for act in ACTS if token.lemma in VERBS[act]), None)
+        act = next((act for act in ACTS if self._lemma(token) in VERBS[act]), None)
         if any(child.lower in HYPOTHETICAL for child in self.document.children(token.index, "aux")):
             return
         light = self._light_noun(token)
@@ -104,6 +104,10 @@ class _Finder:
             yield from self._of(token, light[1], sentence, complement_of=light[0])
         elif act and act != "decline":
             yield from self._of(token, act, sentence)
+
+    def _lemma(self, token: Token) -> str:
+        particle = next(iter(self.document.children(token.index, "prt")), None)
+        return f"{token.lemma}_{particle.lower}" if particle else token.lemma
 
     def _dismisses(self, token: Token) -> bool:
         below = self.document.subtree(token.index)
@@ -360,6 +364,9 @@ class _Finder:
         agents = clauses.agents(self.document, verb)
         if agents:
             return self.linker.all(agents[0].index)
+        for one in self.document.tokens[cue.index + 1 : min(cue.index + 6, sentence.last)]:
+            if one.lower == "from":
+                return tuple(a for p in self.document.children(one.index, "pobj") for a in self.linker.all(p.index))
         subject = clauses.subject(self.document, self.linker, verb)
         return self.linker.all(subject.index) if subject and subject.sentence == sentence.index else ()
 
@@ -384,7 +391,8 @@ class _Finder:
         """ "Seoul: the North shipped shells", and the other way round."""
         tokens = self.document.within(sentence)
         for token in tokens:
-            if token.lower == ":" and 0 < token.index - sentence.first:
+            dash = clauses.is_dash(self.document, token)
+            if (token.lower == ":" or dash) and 0 < token.index - sentence.first:
                 for side, other in (
                     (range(sentence.first, token.index), range(token.index + 1, sentence.last)),
                     (range(token.index + 1, sentence.last), range(sentence.first, token.index)),

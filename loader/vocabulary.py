@@ -22,6 +22,7 @@ class Roles:
     body: frozenset[str]
     unnamed: frozenset[str]
     event: frozenset[str]
+    organization: frozenset[str]
     media: frozenset[str]
     document: frozenset[str]
     collective: frozenset[str]

@@ -13,6 +13,7 @@ VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in wor
 NOUNS = {lemma: kind for kind, lemmas in TOPIC["nouns"].items() for lemma in words(lemmas)}
 TRAVEL_TO = words(TOPIC["travel_to"])
 LIGHT = words(TOPIC["light_verbs"])
+FRAMING = words(TOPIC["framing"])
 HOSTS = words(TOPIC["hosts"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
 REACH = 12
@@ -62,7 +63,7 @@ class _Finder:
         if token.tag == "VBG" and token.dep == "amod":
             who = self._people(token.head)
             place = None
-        elif kind == "Travel" and place is None:
+        elif kind == "Travel" and (place is None or self.document.children(token.index, "dobj")):
             return None
         elif kind in ("Meeting", "Talks"):
             others = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
@@ -82,7 +83,8 @@ class _Finder:
     def _hosted(self, token: Token) -> MeetingFrame | None:
         if clauses.is_passive(self.document, token):
             return None
-        guests = [actor for one in self.document.children(token.index, "dobj") for actor in self._persons(one.index)]
+        guests = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
+        guests = [actor for actor in guests if self.linker.entries[actor].type != "State"]
         hosts = self._doers(token)
         if not guests or not hosts:
             return None
@@ -108,7 +110,9 @@ class _Finder:
         if not who and any(one.lower == "their" for one in self.document.children(token.index, "poss")):
             who += self.linker.last_pair(token, people=True)
         light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
-        if (kind == "Visit" and not who and light) or (kind != "Visit" and len(set(who)) == 1):
+        determiners = {one.lower for one in self.document.children(token.index, "det", "poss")}
+        framed = token.dep == "pobj" and above.lower in FRAMING and not determiners & {"the", "this", "that", "these"}
+        if (kind == "Visit" and not who and (light or framed)) or (kind != "Visit" and (len(set(who)) == 1 or light)):
             verb = self.document.tokens[self.document.clause(token.index)]
             subject = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
             who[:0] = self._people(subject.index) if subject and subject.index != token.index else ()

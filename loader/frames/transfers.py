@@ -71,8 +71,10 @@ class _Finder:
         """The frame that this token triggers, if any."""
         frame = None
         if token.index not in self.used and token.index not in self.linker.at:
-            if token.pos == "VERB" and token.lemma in VERBS:
-                frame = self._verb(token, VERBS[token.lemma])
+            if (lemma := self._verb_lemma(token)) in VERBS:
+                frame = self._verb(token, VERBS[lemma])
+            elif token.pos == "VERB" and token.lemma in TURNING:
+                frame = self._turn(token)
             elif token.pos == "VERB" and token.lemma in DISCUSS:
                 frame = self._discussed(token)
             elif token.pos == "NOUN" and token.lemma in TALKS:
@@ -80,6 +82,31 @@ class _Finder:
             elif token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
                 frame = self._noun(token, NOUNS[token.lemma])
         return self._each(frame) if frame else []
+
+    def _verb_lemma(self, token: Token) -> str:
+        """The lemma of a verb, and of a gerund that the parser takes for a noun ("suspected of shipping tanks")."""
+        if token.pos == "VERB":
+            return token.lemma
+        if token.pos != "NOUN" or not token.lower.endswith("ing"):
+            return ""
+        stem = token.lower[:-3]
+        return next((one for one in (stem, stem + "e", stem[:-1]) if one in VERBS), "")
+
+    def _turn(self, token: Token) -> TransferFrame | None:
+        """ "Turned to X for shells"."""
+        to = [p for one in self.document.children(token.index, "prep") if one.lower == "to" for p in self.document.children(one.index, "pobj")]
+        suppliers = tuple(party for one in to for party in self._parties(one.index))
+        goods = tuple(
+            found
+            for index in self.document.subtree(token.index)
+            if self.document.tokens[index].lower == "for"
+            for one in self.document.children(index, "pobj")
+            for found in self._goods_below(one)
+        )
+        subject = clauses.subject(self.document, self.linker, token)
+        if not suppliers or not goods or subject is None:
+            return None
+        return self._frame(token, "ArmsTransfer", goods, {"supplier": suppliers, "recipient": self._parties(subject.index)}, sought=True)
 
     def _each(self, frame: TransferFrame) -> list[TransferFrame]:
         """One frame for each supplier and recipient of a coordination."""
@@ -107,7 +134,7 @@ class _Finder:
     def _verb(self, token: Token, group: str) -> TransferFrame | None:
         roles = TOPIC["verbs"][group]["roles"]
         goods = self._goods_of_verb(token)
-        objects = self.document.children(token.index, "dobj", "dative", "iobj")
+        objects = clauses.objects(self.document, token)
         if group == "arm":
             objects = [one for one in objects if self.linker.resolve(one.index)]
             if not objects and not clauses.is_passive(self.document, token):
@@ -134,7 +161,27 @@ class _Finder:
             found["supplier"] = self._turned_to(token)
         self.used.update(one.head for one in goods)
         self.used.update(self._nouns_inside(token, goods))
-        return self._frame(token, "ArmsTransfer", goods, found, sought=group == "seek")
+        talks = self._talks_above(token)
+        if talks:
+            self.used.add(talks.index)
+            found["parties"] = parties = self._parties_in(talks)
+            for role, other in (("supplier", "recipient"), ("recipient", "supplier")):
+                rest = tuple(one for one in parties if one not in found.get(other, ()))
+                if not found.get(role) and len(rest) == 1:
+                    found[role] = rest
+        return self._frame(token, "TransferTalks" if talks else "ArmsTransfer", goods, found, sought=group == "seek")
+
+    def _talks_above(self, token: Token) -> Token | None:
+        """The talks that are on this transfer: "in talks with X to buy tanks"."""
+        for level, one in enumerate(self.document.ancestors(token.index)):
+            if level < 3 and one.pos == "NOUN" and one.lemma in STRICT:
+                return one
+        verb = self.document.tokens[token.head]
+        if token.dep in ("xcomp", "advcl") and verb.index < token.index:
+            for one in self.document.tokens[verb.index : token.index]:
+                if one.pos == "NOUN" and one.lemma in STRICT:
+                    return one
+        return None
 
     def _turned_to(self, token: Token) -> tuple[str, ...]:
         above = self.document.tokens[token.head]
@@ -161,7 +208,9 @@ class _Finder:
         return {index for index in range(token.index + 1, last + 1) if self.document.tokens[index].lemma in NOUNS}
 
     def _goods_of_verb(self, token: Token) -> tuple[Goods, ...]:
-        heads = self.document.children(token.index, "dobj", "nsubjpass", "dative", "oprd", "attr")
+        heads = [*clauses.objects(self.document, token), *self.document.children(token.index, "nsubjpass", "oprd", "attr")]
+        if token.pos == "NOUN" and token.dep in ("compound", "amod"):
+            heads.append(self.document.tokens[token.head])
         heads += [
             inner
             for one in self.document.children(token.index, "prep")
@@ -219,6 +268,8 @@ class _Finder:
         for one in self.document.tokens[token.index + 1 : sentence.last]:
             following = self.document.tokens[one.index + 1] if one.index + 1 < sentence.last else None
             if one.lower == "in" and following is not None and following.lower in ("exchange", "return"):
+                return one.index
+            if clauses.is_dash(self.document, one):
                 return one.index
             if one.lower in ("while", "whereas", "although", "though", "but", ";", "which", "who"):
                 return one.index
@@ -279,13 +330,14 @@ class _Finder:
         if owner and roles["poss"] not in found:
             found[roles["poss"]] = (owner,)
         above = self.document.tokens[token.head]
-        if above.lemma in LIGHT and token.dep == "dobj" and roles["poss"] not in found:
+        made = above.lemma in LIGHT and token.dep == "dobj"
+        if made and roles["poss"] not in found:
             subject = clauses.subject(self.document, self.linker, above)
             found[roles["poss"]] = self._parties(subject.index) if subject else ()
         kind = "ArmsTransfer"
         if not found.get("supplier") and not found.get("recipient") and self._is_discussed(token):
             kind, found["parties"] = "TransferTalks", self._parties_in(token)
-        return self._frame(token, kind, goods, found, nominal=True)
+        return self._frame(token, kind, goods, found, nominal=not made)
 
     def _end_of_phrases(self, token: Token) -> int:
         """Where the phrases that belong to a noun end."""
@@ -319,6 +371,8 @@ class _Finder:
     def _talks(self, token: Token) -> TransferFrame | None:
         """Negotiations and deals: about goods, between parties."""
         goods = self._goods_of_noun(token)
+        if any(self._verb_lemma(one) in VERBS for one in self.document.children(token.index, "acl", "xcomp", "relcl")):
+            return None
         if not goods:
             window = range(token.index + 1, min(token.index + 9, self._end_of_clause(token)))
             linked = any(

@@ -27,7 +27,6 @@ class Found:
 
     headline: str | None = None
     credit: str | None = None
-    byline: str | None = None
     publisher: str | None = None
     published: date | None = None
     banner: bool = False
@@ -56,7 +55,7 @@ def blocks(article: Article) -> tuple[Block, ...]:
 
 
 def found(article: Article) -> Found:
-    """Return what lines of the text tell: headline, credit ("Credit: AP"), byline, publisher, date."""
+    """Return what lines of the text tell: headline, credit ("Credit: AP"), publisher, date."""
     paragraphs = list(_paragraphs(article))
     roles = _roles(paragraphs, article.headline)
     hints: dict[str, str] = {}
@@ -71,7 +70,6 @@ def found(article: Article) -> Found:
     return Found(
         headline=_original(article, paragraphs[headline]) if headline is not None else None,
         credit=hints.get("credit"),
-        byline=hints.get("byline"),
         publisher=hints.get("publisher"),
         published=published,
         banner=published is not None and not beside,

@@ -76,7 +76,7 @@ def _cued(text: str, match: Match, previous: Match | None) -> bool:
     if before and before[-1].strip("\"'(-").lower() in cues:
         return True
     between = text[previous.end : match.start].strip() if previous else "?"
-    return between in WORDS["joins"] or between in ("and", ",", ", and", "or") or text[match.start - 1 :][:1] == "("
+    return between in WORDS["joins"] or between in ("and", ",", ", and", "or") or text[: match.start].endswith("(")
 
 
 def _joined(text: str, one: Match, two: Match) -> bool:

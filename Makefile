@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v "$$p"; break; }; done)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# setuptools warns of every package that is installed in place; what it says matters only when it fails.
+INSTALL_OURS = $(PIP) install --no-deps --no-build-isolation --editable . >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log >&2; exit 1; }
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	--strip-extras --no-header --all-build-deps
 
@@ -40,12 +42,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: requirements/load.txt pyproject.toml | $(VENV)/bin/python
 	@[ -e "$(VENV)/.installed-dev" ] && [ "$(VENV)/.installed-dev" -nt requirements/load.txt ] || $(PIP) install --require-hashes -r requirements/load.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL_OURS)
 	@touch $@
 
 $(VENV)/.installed-dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --require-hashes -r requirements/dev.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL_OURS)
 	@touch $@ $(VENV)/.installed
 
 server/static/vendor/.built: server/editor/package-lock.json server/editor/package.json $(wildcard server/editor/*.js server/editor/*.mjs) | $(VENV)/bin/python

@@ -6,10 +6,10 @@ import pytest
 
 
 def test_a_syntax_error_tells_line_and_column(client):
-    response = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s ?p ) }"})
+    response = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s <a b> ?o }"})
     assert response.status_code == 400
     problem = response.json
-    assert (problem["line"], problem["column"]) == (2, 15)
+    assert (problem["line"], problem["column"]) == (2, 17)
     assert problem["type"] == "https://w3id.org/armsclaims/problems#bad-query"
     assert problem["title"] == "The query is not valid SPARQL"
     assert (problem["status"], problem["instance"]) == (400, "/sparql")

@@ -241,7 +241,7 @@ def test_what_publishing_makes_cannot_be_put(releases: Releases, tmp_path: Path)
         releases.publish(Changes(put={DERIVED_GRAPH.value: path}))
     with pytest.raises(BadGraph, match="missing"):
         releases.publish(Changes(put={graph_of("x"): tmp_path / "none.nq"}))
-    with pytest.raises(BadGraph, match="no graph <.*/nowhere> to drop"):
+    with pytest.raises(BadGraph, match=r"no graph <.*/nowhere> to drop"):
         releases.publish(Changes(drop={graph_of("nowhere")}))
 
 

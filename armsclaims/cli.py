@@ -289,3 +289,7 @@ def forget(iri: str, data: str | None, reason: str) -> None:
 
     tombstone = Releases(settings.read(data=data).data).forget(iri, reason, progress=phase)
     click.echo(f"{iri} ({tombstone.kind}) is forgotten in every release and dump")
+
+
+if __name__ == "__main__":
+    main()

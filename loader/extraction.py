@@ -16,6 +16,8 @@ from loader.records import Actor, Article, Extraction, Materiel, Meeting, Period
 from ontology.reference import Reference
 
 ASSERTING = ("Allegation", "Denial", "Confirmation", "Warning")  # a transfer without both ends is kept for these
+STANCES = {"Denial": "negative", "NoComment": "none", "Silence": "none", "NonConfirmation": "none"}
+
 _lookups: dict[str, tuple[Gazetteer, Catalogue]] = {}
 
 
@@ -181,7 +183,7 @@ class _Extractor:
                 relayed_by=claim.relayed_by,
                 about=about,
                 stated=self.periods.get(claim.cue) if claim.about is None or claim.cue != claim.about.trigger else None,
-                stance=claim.stance,
+                stance=STANCES.get(claim.kind, claim.stance),
                 certainty=claim.modality.certainty,
                 realis=claim.modality.realis,
                 quantity=self._quantity(claim),

@@ -65,5 +65,7 @@ def test_server_and_command_line_do_not_import_the_language_model(root: Path, mo
 
 
 def test_store_does_not_import_flask(root: Path) -> None:
-    wrong = [str(p) for p in (root / "server" / "store").rglob("*.py") if any(n.startswith("flask") for n in imports(p))]
+    wrong = [
+        str(p) for p in (root / "server" / "store").rglob("*.py") if any(n.startswith("flask") for n in imports(p))
+    ]
     assert wrong == []

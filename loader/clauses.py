@@ -8,15 +8,19 @@ from loader.vocabulary import words
 OBJECT_CONTROL = words(lexicons.read("topics/arms")["object_control"])
 CARRIERS = ("conj", "xcomp", "advcl", "pcomp", "prep", "ccomp", "dep")
 NEAR = 12
-PARTICIPLES = ("acl", "relcl", "advcl", "amod", "acomp", "oprd")
+PARTICIPLES = ("acl", "relcl", "advcl", "amod", "acomp", "oprd", "xcomp")
 
 
 def is_passive(document: Document, verb: Token) -> bool:
     """Whether a verb is in the passive, participles that follow their noun included ("weapons sent by")."""
-    if document.children(verb.index, "nsubjpass", "auxpass"):
+    if document.children(verb.index, "nsubjpass", "auxpass") or (verb.tag == "VBN" and _has_agent(document, verb)):
         return True
     active = document.children(verb.index, "nsubj", "aux")
     return verb.tag == "VBN" and verb.dep in PARTICIPLES and not active
+
+
+def _has_agent(document: Document, verb: Token) -> bool:
+    return bool(document.children(verb.index, "agent")) and not document.children(verb.index, "dobj")
 
 
 def objects(document: Document, verb: Token) -> list[Token]:
@@ -33,6 +37,8 @@ def agents(document: Document, verb: Token) -> list[Token]:
     if not found:
         by = (one for one in document.children(verb.index, "prep") if one.lower == "by")
         found = [inner for one in by for inner in document.children(one.index, "pobj")]
+    for other in document.children(verb.index, "conj") if not found else ():
+        found = found or agents(document, other)
     return found
 
 

@@ -40,6 +40,8 @@ class Gazetteer:
                 self.surnames[name.form].append(entry)
             elif entry.type in NAMED and (first := FIRST_WORD.match(name.form)):
                 self._names[first[0]].append((name.form, entry))
+                if name.form.startswith("the "):
+                    self._names["The"].append((f"The {name.form[4:]}", entry))
 
     def _rank(self, name: Name) -> int:
         return RANK.get(name.kind, 3 if name.iri in self.reference.places else 0)

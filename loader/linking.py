@@ -26,7 +26,7 @@ IMPERSONAL = {"it", "its", "itself"}
 PLURAL = {"they", "them", "their"}
 CORPORATE = ("State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
-COUNTRY = {"country", "nation", "state"}
+SHORT = 4  # words of a phrase that still belongs into a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +167,8 @@ class Linker:
     def _owners(self, token: Token) -> tuple[str, ...]:
         """The states of a row of adjectives: "Iranian and Russian officials"."""
         found: list[str] = []
-        for child in self.document.children(token.index, "amod", "compound", "poss"):
-            for one in [child, *self.document.children(child.index, "conj", "amod", "compound", "poss")]:
+        for child in self.document.children(token.index, "amod", "compound", "poss", "nmod"):
+            for one in [child, *self.document.children(child.index, "conj", "amod", "compound", "poss", "nmod")]:
                 owner = self._actor_of_modifier(one)
                 found += [owner] if owner else []
         return tuple(dict.fromkeys(found))
@@ -475,9 +475,13 @@ class Linker:
             return f"{rest} of {self.entries[owner[0]].label}" if owner else rest
         for child in self.document.children(token.index, "prep"):
             named = [one for one in self.document.children(child.index, "pobj") if one.index in self.at]
-            if child.lower in ("of", "from", "in") and named:
+            if child.lower in ("of", "from", "in", "for") and named:
                 mention = self.at[named[0].index]
                 label += f" {child.lower} {self.document.surface(mention.first, mention.last)}"
+            elif child.lower in ("of", "for"):
+                phrase = self.document.subtree(child.index)
+                if len(phrase) <= SHORT and max(phrase) - min(phrase) < SHORT:
+                    label += " " + self.document.surface(min(phrase), max(phrase) + 1)
         return label
 
 

@@ -108,7 +108,7 @@ def meetings(
     for frame in sorted(frames, key=lambda one: (-len(one.participants), one.trigger)):
         mood, period = modalities[frame.trigger], periods.get(frame.trigger)
         when = period or _presumed(mood, published)
-        draft = next((one for one in drafts if _same_meeting(frame, when, one, state_of)), None)
+        draft = next((one for one in drafts if _same_meeting(frame, when, one)), None)
         if draft is None:
             drafts.append(MeetingDraft(frame.kind, frame.participants, period, when, [frame], [mood]))
         else:
@@ -128,14 +128,13 @@ def _presumed(mood: Modality, published: date | None) -> Period | None:
 
 
 def _same_meeting(
-    frame: MeetingFrame, when: Period | None, draft: MeetingDraft, state_of: Callable[[str], str | None]
+    frame: MeetingFrame, when: Period | None, draft: MeetingDraft
 ) -> bool:
     if frame.on_arms != draft.frames[0].on_arms:
         return False
     one, other = set(frame.participants), set(draft.participants)
-    states = {state_of(actor) or actor for actor in one} <= {state_of(actor) or actor for actor in other}
     shared = bool(one & other) and (one <= other or other <= one)
-    if not (shared or (states and len(one) > 1)) or not timing.overlap(when, draft.when):
+    if not shared or not timing.overlap(when, draft.when):
         return False
     if (when is None) != (draft.when is None):
         return any(abs(frame.sentence - told.sentence) <= 1 for told in draft.frames)

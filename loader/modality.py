@@ -24,6 +24,10 @@ class Modality:
     modal: bool = False
 
 
+def _weaker(one: str, other: str) -> str:
+    return max(one, other, key=ORDER.index)
+
+
 def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     """The modality of a trigger within the words of one speaker: the cue's token is where to stop climbing."""
     token = document.tokens[trigger]
@@ -33,16 +37,20 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     for level, one in enumerate([token, *document.ancestors(trigger)]):
         if one.index == stop or level > 8:
             break
+        if below.dep in ("acl", "relcl") and document.children(below.index, "nsubj", "nsubjpass") and level:
+            break
         if level:
             governed = below.dep in ("xcomp", "pcomp", "ccomp", "acl", "prep", "pobj", "dobj", "advcl", "compound")
             if below.dep in ("relcl", "conj") and one.pos != "VERB":
                 break
-            if governed and one.lemma in LISTS["opposed"] and below.dep in ("dobj", "pobj", "prep"):
+            if below.dep in ("nsubj", "nsubjpass") and one.lemma in LISTS["planned"]:
+                realis = _weaker(realis, "planned")
+            elif governed and one.lemma in LISTS["opposed"] and below.dep in ("dobj", "pobj", "prep"):
                 opposed = True
             elif governed and one.lemma in LISTS["wanted"] and below.dep != "advcl":
                 wanted = True
             elif governed and one.lemma in LISTS["planned"] and below.dep != "advcl":
-                realis = "planned"
+                realis = _weaker(realis, "planned")
             elif governed and one.lemma in LISTS["possible"]:
                 realis, certainty = "possible", "possible"
             elif governed and one.lemma in LISTS["probable"]:
@@ -56,17 +64,19 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             elif child.dep == "mark" and child.lower in LISTS["conditional"]:
                 conditional = True
             elif child.lower in ("would", "'d") and child.dep == "aux" and one.index == trigger and stop is not None:
-                realis = "planned"  # "said that it would": will, told in the past
+                realis = _weaker(realis, "planned")  # "said that it would": will, told in the past
             elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["possible"]:
                 realis, certainty = "possible", "possible"
                 modal = modal or child.dep != "amod"
             elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["probable"]:
                 certainty = "probable"
-            elif child.dep == "aux" and child.lower in ("will", "'ll", "shall"):
-                realis = "planned"
-            elif child.dep == "amod" and child.lower in LISTS["planned"]:
-                realis = "planned"
+            elif (child.dep == "aux" and child.lower in ("will", "'ll", "shall")) or (
+                child.dep == "amod" and child.lower in LISTS["planned"]
+            ):
+                realis = _weaker(realis, "planned")
         below = one
+    if token.dep == "pcomp" and document.tokens[token.head].lower == "of" and negated:
+        conditional = True  # "its policy of not sending"
     if conditional or wanted:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis

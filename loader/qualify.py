@@ -19,6 +19,7 @@ TAKEN_UP = words(SPEECH["taken_up"])
 MENTAL = words(SPEECH["mental"])
 EXPECTING = words(SPEECH["expecting"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
+WANTING = words(transfers.TOPIC["verbs"]["want"]["lemmas"])
 TRANSFER_NOUNS = frozenset(transfers.NOUNS) | transfers.TALKS
 SPOKEN = ("say", "allege", "believe", "confirm")
 STRONG = ("deny", "confirm", "warn", "doubt")
@@ -105,13 +106,22 @@ class Qualifier:
             if one.act in ("deny", "doubt") and self._takes_up(one, frame):
                 yield from self._by(one, frame, mood, None)
 
+    def _is_known(self, frame: TransferFrame) -> bool:
+        """Whether the article tells elsewhere who supplies these goods to whom."""
+        goods = {one.iri for one in frame.goods}
+        full = (one for one in self.transfers if one.supplier and one.recipient)
+        return any(goods & {thing.iri for thing in one.goods} for one in full)
+
     def _takes_up(self, attribution: Attribution, frame: TransferFrame) -> bool:
         """Whether the cue's own object is a claim: "rejected US claims that it sent"."""
         objects = self.document.children(attribution.cue, "dobj", "nsubjpass")
         return any(one.lemma in TAKEN_UP or frame.trigger in self.document.subtree(one.index) for one in objects)
 
     def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:
+        empty = frame.kind == "ArmsTransfer" and not (frame.supplier or frame.recipient or self._is_known(frame))
         for speaker in said.speakers:
+            if empty and said.act != "deny":
+                continue
             party = self._is_party(speaker, frame)
             kind = self._kind(said, frame, mood, party)
             if kind:
@@ -139,7 +149,7 @@ class Qualifier:
 
     def _is_fact(self, mood: Modality, frame: TransferFrame) -> bool:
         """Whether the transfer or the talks are said to be real or settled; a possible deal can be under negotiation."""
-        if mood.conditional or mood.modal or mood.negated:
+        if mood.conditional or mood.modal or mood.negated or self.document.tokens[frame.trigger].lemma in WANTING:
             return False
         return mood.realis != "possible" or frame.sought or (frame.kind == "TransferTalks" and not mood.opposed)
 
@@ -280,6 +290,8 @@ class Qualifier:
     def _is_taken_up(self, said: Attribution) -> bool:
         objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp")
         cue = self.document.tokens[said.cue]
+        if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
+            return True
         if cue.dep == "relcl" and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
             return True
         is_copula = self.document.tokens[said.cue].lemma == "be"

@@ -19,6 +19,7 @@ LIGHT = words(SPEECH["light_verbs"])
 CALLING = words(SPEECH["calling"])
 DISMISSIVE = words(SPEECH["dismissive"])
 HEARSAY = words(SPEECH["hearsay_adverbs"])
+TAKEN_UP = words(SPEECH["taken_up"])
 BOUNDARIES = words(SPEECH["boundaries"])
 HYPOTHETICAL = {"would", "may", "might", "could", "should", "'d"}
 FIXED = {act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence")}
@@ -72,7 +73,7 @@ class _Finder:
         return sorted(found, key=lambda attribution: attribution.cue)
 
     def _cue(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
-        if token.pos == "VERB":
+        if token.pos == "VERB" or (token.dep == "relcl" and token.lemma in VERBS["deny"]):
             yield from self._verb(token, sentence)
         elif token.pos == "AUX" or token.lemma == "be":
             yield from self._called_false(token, sentence)
@@ -188,6 +189,8 @@ class _Finder:
     # spans of what is said
 
     def _content(self, token: Token, act: str, sentence: Sentence, complement_of: int | None) -> frozenset[int]:
+        if act == "deny" and token.dep == "relcl" and self.document.tokens[token.head].lemma in TAKEN_UP:
+            return frozenset({token.head})  # "a charge that X denies"
         children = self.document.children(token.index)
         clausal = [
             child
@@ -198,6 +201,8 @@ class _Finder:
         if complement_of is not None:
             chosen = [*self.document.children(complement_of, "prep", "acl", "relcl", "ccomp", "pcomp"), *clausal]
             chosen += [child for child in children if child.dep == "prep" and child.index > token.index]
+        if act in ("deny", "warn", "doubt"):
+            chosen = [child for child in chosen if child.index > token.index or self._has_quote(child)]
         if act in ("deny", "warn", "allege", "confirm", "doubt"):
             chosen = [*chosen, *(child for child in children if child.dep in COMPLEMENTS)]
         content: set[int] = set()
@@ -306,7 +311,7 @@ class _Finder:
         subject = self.document.children(token.index, "nsubj") or [
             one for one in self.document.children(token.head, "nsubj") if token.dep == "conj"
         ]
-        about = {one.lemma for one in subject} & (words(SPEECH["taken_up"]) | {"it", "this"})
+        about = {one.lemma for one in subject} & TAKEN_UP
         if not about:
             return
         yield from self._dismissed_by(token, sentence)

@@ -13,6 +13,7 @@ VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in wor
 NOUNS = {lemma: kind for kind, lemmas in TOPIC["nouns"].items() for lemma in words(lemmas)}
 TRAVEL_TO = words(TOPIC["travel_to"])
 LIGHT = words(TOPIC["light_verbs"])
+STOPS = words(TOPIC["stops"])
 FRAMING = words(TOPIC["framing"])
 HOSTS = words(TOPIC["hosts"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
@@ -97,7 +98,7 @@ class _Finder:
         end = self._end(token)
         who = [
             actor
-            for one in self.document.children(token.index, "poss", "compound")
+            for one in self.document.children(token.index, *(("poss",) if kind == "Visit" else ("poss", "compound")))
             for actor in self._people(one.index)
         ]
         for one in self.document.tokens[token.index + 1 : end]:
@@ -183,7 +184,7 @@ class _Finder:
     def _end(self, token: Token) -> int:
         sentence = self.document.sentence(token.index)
         for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + REACH)]:
-            if one.lower in (";", "while", "but", "although", "whereas") or one.tag in ("VBD", "VBZ", "VBP"):
+            if one.lower in (";", "while", "but", "although", "whereas") or one.lower in STOPS or one.tag in ("VBD", "VBZ", "VBP"):
                 return one.index
         return min(sentence.last, token.index + REACH)
 

@@ -16,6 +16,8 @@ TOPIC = lexicons.read("topics/arms")
 VERBS = {lemma: name for name, group in TOPIC["verbs"].items() for lemma in words(group["lemmas"])}
 NOUNS = {lemma: name for name, group in TOPIC["nouns"].items() for lemma in words(group["lemmas"])}
 TALKS = words(TOPIC["talks"]["lemmas"])
+AGENTS = {lemma: name for name, lemmas in TOPIC["agents"].items() for lemma in words(lemmas)}
+RELYING = words(TOPIC["relying"])
 STRICT = words(TOPIC["talks"]["strict"]) | words(TOPIC["talks"]["verbs"])
 DISCUSS = words(TOPIC["talks"]["verbs"])
 LIGHT = words(TOPIC["light_verbs"])
@@ -56,7 +58,17 @@ def find(document: Document, linker: Linker, goods: tuple[Goods, ...]) -> tuple[
         for token in document.within(sentence):
             frames.extend(finder.at(token) or finder.taken_up(token, [*found, *frames]))
         found.extend(finder.with_exchange(frames, found[-1] if found else None, sentence.index))
-    return tuple(found)
+    return tuple(frame for frame in found if _counts(frame, found))
+
+
+def _counts(frame: TransferFrame, frames: list[TransferFrame]) -> bool:
+    """Food and oil count only in exchange for arms; goods told again in passing only where they say more."""
+    beside = [one for one in frames if one.sentence == frame.sentence and one is not frame]
+    if all(goods.scope == "aid" for goods in frame.goods) and frame.goods and frame.returns is None:
+        return any(goods.scope != "aid" for one in beside for goods in one.goods)
+    full = (one for one in beside if one.supplier and one.recipient)
+    partial = frame.kind == "ArmsTransfer" and not (frame.supplier and frame.recipient) and bool(frame.goods)
+    return not (partial and any(set(frame.goods) <= set(one.goods) for one in full))
 
 
 class _Finder:
@@ -73,12 +85,14 @@ class _Finder:
         if token.index not in self.used and token.index not in self.linker.at:
             if (lemma := self._verb_lemma(token)) in VERBS:
                 frame = self._verb(token, VERBS[lemma])
-            elif token.pos == "VERB" and token.lemma in TURNING:
+            elif token.pos == "VERB" and token.lemma in TURNING | RELYING:
                 frame = self._turn(token)
             elif token.pos == "VERB" and token.lemma in DISCUSS:
                 frame = self._discussed(token)
             elif token.pos == "NOUN" and token.lemma in TALKS:
                 frame = self._talks(token)
+            elif token.pos == "NOUN" and token.lemma in AGENTS:
+                frame = self._agent(token, AGENTS[token.lemma])
             elif token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
                 frame = self._noun(token, NOUNS[token.lemma])
         return self._each(frame) if frame else []
@@ -94,7 +108,7 @@ class _Finder:
 
     def _turn(self, token: Token) -> TransferFrame | None:
         """ "Turned to X for shells"."""
-        to = [p for one in self.document.children(token.index, "prep") if one.lower == "to" for p in self.document.children(one.index, "pobj")]
+        to = [p for one in self.document.children(token.index, "prep") if one.lower in ("to", "on", "upon") for p in self.document.children(one.index, "pobj")]
         suppliers = tuple(party for one in to for party in self._parties(one.index))
         goods = tuple(
             found
@@ -106,7 +120,27 @@ class _Finder:
         subject = clauses.subject(self.document, self.linker, token)
         if not suppliers or not goods or subject is None:
             return None
-        return self._frame(token, "ArmsTransfer", goods, {"supplier": suppliers, "recipient": self._parties(subject.index)}, sought=True)
+        roles = {"supplier": suppliers, "recipient": self._parties(subject.index)}
+        return self._frame(token, "ArmsTransfer", goods, roles, sought=token.lemma in TURNING)
+
+    def _agent(self, token: Token, group: str) -> TransferFrame | None:
+        """ "Russia is India's biggest arms supplier", "China, the main buyer of Russian arms"."""
+        goods = self._goods_of_noun(token)
+        own, other = ("supplier", "recipient") if group == "give" else ("recipient", "supplier")
+        partner = self._owner(token)
+        partners = (partner,) if partner else ()
+        for one in self.document.children(token.index, "prep"):
+            if one.lower in ("to", "for"):
+                partners = partners or tuple(p for x in self.document.children(one.index, "pobj") for p in self._parties(x.index))
+        holder: tuple[str, ...] = ()
+        if token.dep == "attr":
+            subject = self.document.children(token.head, "nsubj")
+            holder = self._parties(subject[0].index) if subject else ()
+        elif token.dep == "appos":
+            holder = self._parties(token.head)
+        if not goods or not holder or not partners:
+            return None
+        return self._frame(token, "ArmsTransfer", goods, {own: holder, other: partners})
 
     def _each(self, frame: TransferFrame) -> list[TransferFrame]:
         """One frame for each supplier and recipient of a coordination."""
@@ -155,8 +189,15 @@ class _Finder:
             parties = self._parties(patient.index) if patient and patient.index not in self.goods_at else ()
             if parties:
                 found.setdefault(roles["object"], parties)
-        if group == "arm" and not found.get("recipient"):
+        if "needs" in TOPIC["verbs"][group] and not found.get(TOPIC["verbs"][group]["needs"]):
             return None
+        if group == "give" and not found.get("recipient"):
+            found["recipient"] = tuple(
+                owner
+                for one in goods
+                for child in self.document.children(one.head, "poss")
+                if (owner := self._modifier(child)) and owner not in found.get("supplier", ())
+            )[:1]
         if group == "get" and not found.get("supplier"):
             found["supplier"] = self._turned_to(token)
         self.used.update(one.head for one in goods)
@@ -286,7 +327,12 @@ class _Finder:
             return self._parties(by[0].index) if by else self._compound_agent(token)
         own = self.document.children(token.index, "nsubj")
         if own:
-            return self._parties(own[0].index)
+            return self._parties(own[0].index) or self._owner_party(own[0])
+        if token.tag == "VBG" and token.dep == "acl" and token.index and self._parties(token.index - 1):
+            return self._parties(token.index - 1)
+        if token.pos == "NOUN":
+            before = clauses.name_before(self.document, self.linker, token.index)
+            return self._parties(before.index) if before else ()
         above = self.document.tokens[token.head]
         if token.dep == "pcomp" or (token.dep == "xcomp" and above.lemma in CONTROL):
             before = clauses.name_before(self.document, self.linker, token.index)
@@ -330,6 +376,11 @@ class _Finder:
         if owner and roles["poss"] not in found:
             found[roles["poss"]] = (owner,)
         above = self.document.tokens[token.head]
+        if token.dep == "compound" and above.lemma in NOUNS:
+            return None
+        if token.dep == "pobj" and above.lower in ("for", "over") and roles["poss"] not in found:
+            before = clauses.name_before(self.document, self.linker, token.index)
+            found[roles["poss"]] = self._parties(before.index) if before else ()
         made = above.lemma in LIGHT and token.dep == "dobj"
         if made and roles["poss"] not in found:
             subject = clauses.subject(self.document, self.linker, above)
@@ -370,6 +421,8 @@ class _Finder:
 
     def _talks(self, token: Token) -> TransferFrame | None:
         """Negotiations and deals: about goods, between parties."""
+        if token.index and self.document.tokens[token.index - 1].lower == "in" and token.lemma in ("exchange", "return"):
+            return None
         goods = self._goods_of_noun(token)
         if any(self._verb_lemma(one) in VERBS for one in self.document.children(token.index, "acl", "xcomp", "relcl")):
             return None
@@ -461,6 +514,8 @@ class _Finder:
             return self.linker.state_of(actor) or actor
         if entry.type == "AnonymousSource":
             noun = self.linker.nouns.get(actor, "")
+            if noun in ROLES.spokes and entry.state:
+                return self._party(entry.state)
             armed = noun in ("soldiers", "troops", "forces", "fighters") or noun not in ROLES.collective
             return (self.linker.state_of(actor) or actor) if armed else actor
         return actor
@@ -537,8 +592,10 @@ class _Finder:
         given = [frame for frame in frames if frame.trigger < at and frame.kind == "ArmsTransfer"]
         last = self._end_of_clause(self.document.tokens[end - 1])
         goods = tuple(dict.fromkeys(self.goods_at[index] for index in range(end, last) if index in self.goods_at))
-        if not given or not goods or any(frame.trigger >= end for frame in frames):
+        if not goods or any(frame.trigger >= end for frame in frames):
             return []
+        if not given:
+            return self._bartered(at, goods)
         first = given[-1]
         back = replace(
             first,
@@ -550,6 +607,16 @@ class _Finder:
             returns=first.trigger,
         )
         return [back]
+
+    def _bartered(self, at: int, goods: tuple[Goods, ...]) -> list[TransferFrame]:
+        """ "A helps B with its satellites in return for shells": B gives A the shells."""
+        verb = self.document.tokens[self.document.clause(at)]
+        subject = clauses.subject(self.document, self.linker, verb)
+        helped = [party for one in self.document.children(verb.index, "dobj") for party in self._parties(one.index)]
+        if subject is None or not helped or not self._parties(subject.index):
+            return []
+        roles = {"supplier": tuple(helped), "recipient": self._parties(subject.index)}
+        return [self._frame(self.document.tokens[goods[0].head], "ArmsTransfer", goods, roles, nominal=True)]
 
     def _filled(
         self, frame: TransferFrame, frames: list[TransferFrame], earlier: TransferFrame | None, at: int

@@ -46,7 +46,7 @@ async function run(event) {
     const response = await fetch(address, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answer = page.getElementById("result") || page.querySelector("main");
-    result.replaceChildren(...Array.from(answer.childNodes, (node) => document.adoptNode(node)));
+    result.replaceChildren(...answer.childNodes);
     history.pushState(null, "", address);
   } catch (error) {
     result.textContent = `The server did not answer (${error.message}). Ask again.`;

@@ -2,14 +2,15 @@
 
 import gzip
 import json
+import shutil
 
 import pyoxigraph
 import pytest
-from harness import publish
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from server.store import dumping
 from server.store.dumping import DUMPS
+from server.store.releases import Releases
 
 ONTOLOGY = "https://w3id.org/armsclaims/graph/ontology"
 
@@ -61,28 +62,35 @@ def test_it_is_made_once_and_leaves_nothing_beside(release):
     assert [path.name for path in release.dumps.iterdir() if path.name.startswith(".")] == []
 
 
-def test_one_that_fails_on_the_way_is_not_there(tmp_path, monkeypatch):
-    release = publish(tmp_path / "data")
+@pytest.fixture
+def fresh(flares, tmp_path):
+    """The release in a folder of its own, without dumps."""
+    shutil.copytree(flares, tmp_path / "data", symlinks=True, ignore=shutil.ignore_patterns("dumps"))
+    release = Releases(tmp_path / "data").current()
+    assert release is not None
+    return release
+
+
+def test_one_that_fails_on_the_way_is_not_there(fresh, monkeypatch):
     monkeypatch.setattr(dumping, "_dump", lambda store, dump, out: out.write(b"half") and 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        dumping.file(release, DUMPS["dataset.nq"])
-    assert list(release.dumps.iterdir()) == []
+        dumping.file(fresh, DUMPS["dataset.nq"])
+    assert list(fresh.dumps.iterdir()) == []
 
 
-def test_what_was_forgotten_meanwhile_does_not_come_back(tmp_path, monkeypatch):
-    release = publish(tmp_path / "data")
+def test_what_was_forgotten_meanwhile_does_not_come_back(fresh, monkeypatch):
     made = []
 
     def write_while_something_is_forgotten(store, dump, out, write=dumping._dump):
         made.append(dump.name)
         if len(made) == 1:
-            manifest = release.folder / "manifest.json"
+            manifest = fresh.folder / "manifest.json"
             content = json.loads(manifest.read_bytes()) | {"contents": "1" * 64}
             manifest.write_text(json.dumps(content))
         write(store, dump, out)
 
     monkeypatch.setattr(dumping, "_dump", write_while_something_is_forgotten)
-    assert dumping.file(release, DUMPS["ontology.ttl"]).exists()
+    assert dumping.file(fresh, DUMPS["ontology.ttl"]).exists()
     assert made == ["ontology.ttl", "ontology.ttl"]
 
 

@@ -1,0 +1,209 @@
+"""The pages in a real Chromium: no console error, no request to another host, nothing hostile runs, phones fit."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress.server import create_server
+
+from server.app import create_app
+from server.settings import Settings
+from server.views import STATIC
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+DENIALS = (
+    "PREFIX ac: <https://w3id.org/armsclaims/ontology#>\nSELECT ?s ?who WHERE { ?s a ac:Denial ; ac:speaker ?who }"
+)
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def address(flares, engine) -> Iterator[str]:
+    settings = Settings(data=flares, queries=Path(__file__).parent / "data" / "queries")
+    server = create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    server.task_dispatcher.shutdown()
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page under watch: what it complains of, and whom it calls."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.address = address
+        self.complaints: list[str] = []
+        self.calls: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        self.page.on("request", lambda request: self.calls.append(request.url))
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def check(self) -> None:
+        assert self.complaints == []
+        assert [url for url in self.calls if not url.startswith((self.address, "data:"))] == []
+
+
+@pytest.fixture
+def visit(browser, address) -> Iterator[Visit]:
+    context = browser.new_context()
+    visit = Visit(context, address)
+    yield visit
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/sparql", "/queries", "/queries/who-denies", "/ontology", "/dumps/"),
+        *("/page/state/norway", "/page/article/fjord-post/flares-1", "/page/article/fjord-post/hostile"),
+        *("/page/event/hostile", "/page/statement/hostile-img"),
+    ],
+)
+def test_every_page_is_quiet_calls_nobody_else_and_fits_a_phone(visit, path):
+    page = visit.go(path)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("Array.from(document.links).every(a => ['http:', 'https:'].includes(a.protocol))")
+    visit.check()
+
+
+def test_a_query_runs_in_the_editor_without_a_new_page(visit):
+    page = visit.go("/sparql")
+    if (STATIC / "vendor" / "yasqe.min.js").exists():
+        page.locator(".CodeMirror").wait_for()
+        page.evaluate("text => document.querySelector('.CodeMirror').CodeMirror.setValue(text)", DENIALS)
+    else:
+        page.fill("#query", DENIALS)
+    page.evaluate("window.sameDocument = true")
+    page.click("text=Run")
+    page.locator("#result table").wait_for()
+    assert page.locator("#result tbody tr").count() == 2
+    assert page.locator("#result tbody tr").first.inner_text().split("\t")[1] == "Ministry of Foreign Affairs (Norway)"
+    assert page.evaluate("window.sameDocument")
+    assert "query=PREFIX" in page.url
+    visit.check()
+
+
+def test_the_editor_has_colours_and_completes_our_prefixes(visit):
+    if not (STATIC / "vendor" / "yasqe.min.js").exists():
+        pytest.skip("the editor is not built: make pages")
+    page = visit.go("/sparql")
+    page.locator(".CodeMirror .cm-keyword", has_text="SELECT").first.wait_for()
+    page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('PREFIX sch')")
+    page.evaluate(
+        "const e = document.querySelector('.CodeMirror').CodeMirror; e.focus(); e.setCursor(0, 10); e.autocomplete()"
+    )
+    page.locator(".CodeMirror-hints, .CodeMirror-line", has_text="https://schema.org/").first.wait_for()
+    visit.check()
+
+
+def test_a_wrong_query_tells_its_place(visit):
+    page = visit.go("/sparql?query=SELECT%20*%0AWHERE%20%7B%20%3Fs%20%3Ca%20b%3E%20%3Fo%20%7D")
+    assert "The query is not valid SPARQL" in page.locator("[role=alert]").inner_text()
+    assert "Line 2" in page.locator("[role=alert]").inner_text()
+
+
+def test_without_scripts_the_same_form_works(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    visit = Visit(context, address)
+    page = visit.go("/sparql")
+    page.fill("#query", DENIALS)
+    page.click("text=Run")
+    assert page.locator("#result tbody tr").count() == 2
+    visit.go("/queries/by-quantity")
+    page.fill("#p-least", "41")
+    page.click("text=Ask")
+    assert page.locator("[aria-label=Result] tbody tr").count() == 0
+    visit.check()
+    context.close()
+
+
+def test_a_saved_query_is_asked_by_its_form(visit):
+    page = visit.go("/queries/who-denies")
+    assert page.locator("[aria-label=Result] tbody tr").count() == 2
+    page.get_by_label("Speaker").select_option(label="Iceland")
+    page.get_by_role("button", name="Ask").click()
+    assert page.locator("[aria-label=Result] tbody tr").count() == 0
+    page.get_by_label("Speaker").select_option(label="Ministry of Foreign Affairs (Norway)")
+    page.get_by_label("On or after").fill("2024-02-03")
+    page.get_by_role("button", name="Ask").click()
+    assert page.locator("[aria-label=Result] tbody tr").count() == 2
+    visit.check()
+
+
+def test_a_hostile_result_runs_nothing(visit):
+    query = """SELECT ?a ?b ?c WHERE { BIND(<http://e/a'onmouseover='alert(1)> AS ?a) BIND(<javascript:alert(1)> AS ?b)
+        BIND("<img src=x onerror=alert(1)>" AS ?c) }"""
+    page = visit.go("/sparql")
+    page.evaluate("text => { document.getElementById('query').value = text }", query)
+    page.evaluate("document.querySelector('.CodeMirror')?.CodeMirror.setValue(document.getElementById('query').value)")
+    page.click("text=Run")
+    page.locator("#result table").wait_for()
+    page.locator("#result a").first.hover()
+    assert page.locator("#result img").count() == 0
+    assert page.locator("#result a").count() == 1
+    visit.check()
+
+
+def test_dark_colours_and_contrast(browser, address):
+    """Every text on the main pages has a contrast of at least 4.5 to its background (WCAG 2.2, 1.4.3)."""
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        for path in (
+            "/",
+            "/page/state/norway",
+            "/queries/who-denies",
+            "/sparql?query=SELECT",
+            "/page/article/fjord-post/flares-1",
+        ):
+            page.goto(address + path)
+            assert page.evaluate(CONTRAST) == [], (scheme, path)
+        context.close()
+
+
+CONTRAST = """() => {
+  const numbers = colour => (colour.match(/[0-9.]+/g) || []).map(Number);
+  const linear = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => .2126 * linear(r / 255) + .7152 * linear(g / 255) + .0722 * linear(b / 255);
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const c = numbers(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return c;
+    }
+    return [255, 255, 255];
+  };
+  const bad = [];
+  for (const e of document.querySelectorAll('main *, header *, footer *')) {
+    if (e.closest('.CodeMirror') || !e.checkVisibility()) continue;
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+    const [a, b] = [light(numbers(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
+    if ((a + .05) / (b + .05) < 4.5) bad.push(`${e.tagName}.${e.className}: ${((a + .05) / (b + .05)).toFixed(2)}`);
+  }
+  return [...new Set(bad)];
+}"""

@@ -12,7 +12,12 @@ _SHOWN = {REFERENCE_GRAPH, ONTOLOGY_GRAPH, DERIVED_GRAPH}
 
 def is_shown(graph: object) -> bool:
     """Tell whether the default graph holds the triples of this graph."""
-    return graph in _SHOWN or (isinstance(graph, NamedNode) and graph.value.startswith(ARTICLE_GRAPHS))
+    return graph in _SHOWN or is_article_graph(graph)
+
+
+def is_article_graph(graph: object) -> bool:
+    """Tell whether this is the graph of an article."""
+    return isinstance(graph, NamedNode) and graph.value.startswith(ARTICLE_GRAPHS)
 
 
 def keep_in_step(store: Store, touched: Iterable[Quad]) -> None:

@@ -1,7 +1,7 @@
 """What forgetting a statement, an article or a person removes from a graph (docs/forgetting.md is the policy)."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -10,6 +10,7 @@ from server.store.article_graphs import with_parts
 from server.store.tombstones import Tombstone, hashed, phrases, words_of
 
 REMOVED = "[removed]"
+_CACHE = 2**16
 _VOICES = (AC.speaker, AC.onBehalfOf, AC.relayedBy)
 _TEXTS = {AC.quote, OA.exact, OA.prefix, OA.suffix, SCHEMA.headline, SCHEMA.articleBody}  # an article's own words
 
@@ -23,7 +24,10 @@ class Forgetting:
         self._names = {digest for one in tombstones for digest in one.names}
         self._words = {digest for one in tombstones for digest in one.words}
         self._longest = max((one.longest for one in tombstones), default=0)
-        self._kind = cache(lambda iri: self._iris.get(hashed(iri)))
+        self._kind = lru_cache(_CACHE)(lambda iri: self._iris.get(hashed(iri)))
+        self._named = lru_cache(_CACHE)(
+            lambda text: any(hashed(phrase) in self._names for phrase in phrases(words_of(text), self._longest))
+        )
 
     def __bool__(self) -> bool:
         return bool(self.tombstones)
@@ -62,7 +66,7 @@ class Forgetting:
 
     def names_somebody(self, text: str) -> bool:
         """Tell whether a text or an IRI has the full name of a forgotten person in it."""
-        return any(hashed(phrase) in self._names for phrase in phrases(words_of(text), self._longest))
+        return self._named(text)
 
     def spare(self, text: str) -> str:
         """Return the text, or "[removed]" where it names a forgotten person."""

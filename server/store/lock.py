@@ -11,6 +11,7 @@ from pathlib import Path
 
 from server.store.errors import Locked
 
+_LENGTH = 256
 _POLL = 0.05  # seconds between two tries
 
 
@@ -26,8 +27,7 @@ def locked(folder: Path, purpose: str, timeout: float) -> Iterator[None]:
     try:
         _acquire(descriptor, folder, timeout)
         holder = {"process": os.getpid(), "purpose": purpose, "since": datetime.now(UTC).isoformat(timespec="seconds")}
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        os.pwrite(descriptor, json.dumps(holder).ljust(_LENGTH).encode(), 0)  # no new block: the disk may be full
         yield
     finally:
         os.close(descriptor)
@@ -51,7 +51,7 @@ def _acquire(descriptor: int, folder: Path, timeout: float) -> None:
 
 def _holder(descriptor: int) -> str:
     try:
-        holder = json.loads(os.pread(descriptor, 4096, 0))
+        holder = json.loads(os.pread(descriptor, _LENGTH, 0))
     except json.JSONDecodeError:  # the holder is about to write it
         return "another process"
     return f"process {holder['process']} ({holder['purpose']} since {holder['since']})"

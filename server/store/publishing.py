@@ -65,10 +65,15 @@ class Edition:
         before = self.parent.manifest.versions if self.parent else {}
         return all(before.get(part) == self.versions[part] for part in parts)
 
-    def articles(self) -> Iterator[ArticleGraph]:
-        """Read the changed articles, one after the other."""
-        for graph, path in self.changed.items():
-            yield read_article(graph, path, self.forgetting)
+    def article(self, graph: str) -> ArticleGraph:
+        """Read a changed article.
+
+        :raises BadGraph: when its file is no longer what was planned with.
+        """
+        article = read_article(graph, self.changed[graph], self.forgetting)
+        if article.source({}).sha256 != self.sources[graph].sha256:
+            raise BadGraph(f"{self.changed[graph]} was changed while it was published: publish again")
+        return article
 
 
 def read_article(graph: str, path: Path, forgetting: Forgetting) -> ArticleGraph:
@@ -98,7 +103,8 @@ def plan(
         article = read_article(graph, path, forgetting)
         sources.pop(graph, None)
         if article.live or article.retracted:  # else all of it is forgotten
-            sources[graph] = article.source(given.get(graph, {}))
+            about = dict(given.get(graph, {}))
+            sources[graph] = article.source({**about, "path": forgetting.spare(about.get("path", ""))})
             if graph not in before or before[graph].sha256 != sources[graph].sha256:
                 changed[graph] = path
     return Edition(
@@ -123,8 +129,8 @@ def validate(edition: Edition, progress: Progress) -> None:
         store = edition.parent.open()
         for graph in edition.sources.keys() - edition.changed.keys():
             articles[graph] = store.quads_for_pattern(None, None, None, NamedNode(graph))
-    for graph, path in edition.changed.items():
-        articles[graph] = _quads(graph, path, edition.forgetting)
+    for graph in edition.changed:
+        articles[graph] = _all_quads(edition, graph)
     violations = validation.validate(
         articles,
         foundation=[*edition.foundation.ontology, *edition.reference],
@@ -153,8 +159,10 @@ def violations_of(release: Release, foundation: Foundation) -> list[Violation]:
     )
 
 
-def _quads(graph: str, path: Path, forgetting: Forgetting) -> Iterator[Quad]:
-    yield from forgetting.keep(article_graphs.read(graph, path))
+def _all_quads(edition: Edition, graph: str) -> Iterator[Quad]:
+    article = edition.article(graph)
+    yield from article.live
+    yield from article.retracted
 
 
 def fill(folder: Path, edition: Edition, progress: Progress) -> None:
@@ -165,33 +173,31 @@ def fill(folder: Path, edition: Edition, progress: Progress) -> None:
         before.backup(str(folder))
     store = Store(str(folder))
     progress(f"loading {len(edition.changed)} articles")
-    removed = [
-        NamedNode(graph) for graph in sorted(edition.changed.keys() | edition.dropped) if graph in _sources(edition)
-    ]
+    touched = [NamedNode(graph) for graph in sorted(edition.changed.keys() | edition.dropped)]
     retracted = list(before.quads_for_pattern(None, None, None, RETRACTED_GRAPH))
-    for quad in article_graphs.retracted_among(retracted, _articles(edition, removed)):
+    for quad in article_graphs.retracted_among(retracted, _articles(edition.parent, touched)):
         store.remove(quad)
     for part, graph in (("ontology", ONTOLOGY_GRAPH), ("reference", REFERENCE_GRAPH)):
         if not edition.rests_on_the_same(part):
-            removed.append(graph)
-    for graph in removed:
+            touched.append(graph)
+    for graph in touched:
         store.remove_graph(graph)
     store.bulk_extend(_added(edition))
-    gone = chain.from_iterable(before.quads_for_pattern(None, None, None, graph) for graph in removed)
-    keep_in_step(store, chain(gone, _added(edition)))
+    keep_in_step(store, chain(_quads_of(before, touched), _quads_of(store, touched)))
     progress(f"deriving by {len(edition.foundation.rules)} rules")
     derive(store, edition.foundation.rules)
     store.flush()
 
 
-def _sources(edition: Edition) -> Mapping[str, Source]:
-    return edition.parent.manifest.sources if edition.parent else {}
-
-
-def _articles(edition: Edition, graphs: list[NamedNode]) -> list[NamedNode]:
-    sources = _sources(edition)
-    articles = (sources[graph.value].article for graph in graphs)
+def _articles(release: Release | None, graphs: list[NamedNode]) -> list[NamedNode]:
+    sources = release.manifest.sources if release else {}
+    articles = (sources[graph.value].article for graph in graphs if graph.value in sources)
     return [NamedNode(article) for article in articles if article]
+
+
+def _quads_of(store: Store, graphs: list[NamedNode]) -> Iterator[Quad]:
+    for graph in graphs:
+        yield from store.quads_for_pattern(None, None, None, graph)
 
 
 def _added(edition: Edition) -> Iterator[Quad]:
@@ -199,9 +205,8 @@ def _added(edition: Edition) -> Iterator[Quad]:
         yield from edition.foundation.ontology
     if not edition.rests_on_the_same("reference"):
         yield from edition.reference
-    for article in edition.articles():
-        yield from article.live
-        yield from article.retracted
+    for graph in edition.changed:
+        yield from _all_quads(edition, graph)
 
 
 def describe(folder: Path, manifest: Manifest) -> Manifest:

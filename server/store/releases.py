@@ -77,7 +77,7 @@ class Releases:
 
     def list(self) -> list[Release]:
         """Return all releases in the order in which they were published."""
-        folders = self._releases.iterdir() if self._releases.is_dir() else []
+        folders = [folder for folder in self._releases.glob("*") if folder.is_dir()]
         return sorted((Release.at(folder) for folder in folders), key=lambda release: release.manifest.number)
 
     def publish(
@@ -121,7 +121,7 @@ class Releases:
                 created="",
                 parent=parent.id if parent else None,
                 contents=edition.contents,
-                note=note,
+                note=forgetting.spare(note),
                 writer=writer,
                 sources=edition.sources,
                 versions=edition.versions,
@@ -236,9 +236,10 @@ class Releases:
     def _recover(self) -> None:
         shutil.rmtree(self._building, ignore_errors=True)
         self._building.mkdir(exist_ok=True)
-        for leftover in self.folder.glob(".*"):
-            leftover.unlink()
-        for folder in self._releases.iterdir():
+        for leftovers in (".current.*", ".tombstones.json.*", "releases/*/.manifest.json.*"):
+            for path in self.folder.glob(leftovers):
+                path.unlink()
+        for folder in self._releases.glob("*"):
             rewriting.settle(folder, self._building)
         releases = self.list()
         if releases and self._served() != releases[-1].id:  # whole, but its publisher died before the switch
@@ -247,7 +248,8 @@ class Releases:
 
     def _republish(self, building: Path, old: Release, note: str, progress: Progress) -> Release:
         old.open().backup(str(building / STORE))
-        return self._seal(building, replace(old.manifest, parent=self._served(), note=note, rewritten=()), progress)
+        manifest = replace(old.manifest, parent=self._served(), note=note, writer=None, rewritten=())
+        return self._seal(building, manifest, progress)
 
     def _renew_keys(self, release: Release, sources: Mapping[str, Source]) -> Release:
         manifest = replace(release.manifest, sources=sources)

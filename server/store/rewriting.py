@@ -18,7 +18,7 @@ from ontology.terms import (
 )
 from server.store import files
 from server.store.article_graphs import KINDS, ArticleGraph, retracted_among
-from server.store.derivation import is_shown
+from server.store.derivation import is_article_graph, is_shown
 from server.store.errors import StoreError, UnknownThing
 from server.store.forgetting import Forgetting, without
 from server.store.foundation import digest
@@ -44,8 +44,8 @@ def tombstone(iri: str, releases: Iterable[Release], reference: Iterable[Quad], 
     if types & KINDS.keys():
         return Tombstone("statement", (hashed(iri),), date, reason)
     if AC.Article in types:
-        graphs = {str(quad.graph_name)[1:-1] for quad in found if quad.predicate == RDF.type}
-        return Tombstone("article", tuple(hashed(one) for one in sorted({iri} | graphs - {"DEFAULT"})), date, reason)
+        graphs = {str(quad.graph_name)[1:-1] for quad in found if is_article_graph(quad.graph_name)}
+        return Tombstone("article", tuple(hashed(one) for one in sorted({iri} | graphs)), date, reason)
     if AC.Person in types:
         names = {quad.object.value for quad in found if quad.predicate in (RDFS.label, SKOS.prefLabel, SKOS.altLabel)}  # type: ignore[union-attr]
         full, single, longest = name_digests(names)
@@ -64,9 +64,9 @@ def rewrite(release: Release, forgetting: Forgetting, building: Path, *, date: s
     (building / STORE).rename(release.folder / NEXT_STORE)
     files.sync(release.folder)
     settle(release.folder, building)
-    if release.dumps.exists():
-        files.discard(release.dumps, building)
     manifest.write(release.folder)
+    if release.dumps.exists():  # after the manifest: a dump in the making sees that its release has changed
+        files.discard(release.dumps, building)
 
 
 def settle(folder: Path, trash: Path) -> None:

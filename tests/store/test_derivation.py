@@ -44,9 +44,8 @@ def test_after_any_changes_the_default_graph_is_the_set_of_what_is_shown(changes
 
 def example() -> Store:
     store = Store()
-    store.extend(
-        [Quad(node("a"), node("knows"), node("b"), SHOWN[0]), Quad(node("b"), node("knows"), node("c"), SHOWN[1])]
-    )
+    store.add(Quad(node("a"), node("knows"), node("b"), SHOWN[0]))
+    store.add(Quad(node("b"), node("knows"), node("c"), SHOWN[1]))
     keep_in_step(store, list(store))
     return store
 
@@ -58,10 +57,8 @@ def test_rules_run_in_order_and_see_what_was_derived_before() -> None:
         "2.rq": "CONSTRUCT { ?b a <http://example.org/Famous> } WHERE { ?b <http://example.org/known> ?a }",
     }
     derive(store, rules)
-    assert {q.subject.value[-1] for q in store.quads_for_pattern(None, None, node("Famous"), DERIVED_GRAPH)} == {
-        "b",
-        "c",
-    }
+    famous = store.quads_for_pattern(None, None, node("Famous"), DERIVED_GRAPH)
+    assert {quad.subject.value[-1] for quad in famous} == {"b", "c"}
     assert triples(store, [DERIVED_GRAPH]) < triples(store, [DefaultGraph()])
 
 

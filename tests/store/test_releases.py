@@ -283,3 +283,15 @@ def test_a_damaged_release_says_which(releases: Releases, tmp_path: Path) -> Non
     (release.folder / "manifest.json").write_text("{")
     with pytest.raises(Damaged, match=release.id):
         releases.current()
+
+
+def test_a_file_that_changes_while_it_is_published_is_refused(releases: Releases, tmp_path: Path) -> None:
+    put = write(tmp_path, "one", [SHIPS])
+
+    def meddle(phase: str) -> None:
+        if phase.startswith("loading"):
+            write(tmp_path, "one", [GEARS])
+
+    with pytest.raises(BadGraph, match="was changed while it was published"):
+        releases.publish(Changes(put=put), progress=meddle)
+    assert releases.current() is None

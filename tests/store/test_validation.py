@@ -85,5 +85,5 @@ def test_the_foundation_itself_is_validated_when_asked(foundation: Foundation) -
 
 
 def test_shapes_that_do_not_parse_say_so(foundation: Foundation) -> None:
-    with pytest.raises(BadGraph, match="correct shapes.ttl"):
+    with pytest.raises(BadGraph, match=r"correct shapes\.ttl"):
         validate({graph_of("one"): quads_of("one", [SAID])}, foundation=[], shapes="@prefix oops")

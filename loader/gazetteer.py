@@ -7,6 +7,7 @@ from datetime import date
 
 from ontology.reference import Name, Reference
 
+SPELT = 3  # acronyms up to this length are always spelt in capitals
 NAMED = {
     *("Person", "State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup"),
     *("Place", "Demonym", "Capital"),
@@ -26,6 +27,12 @@ class Entry:
     known: bool = True
 
 
+def variants(form: str) -> list[str]:
+    """Other ways to write a name: "The West" where a sentence begins with it, "Nato" for an acronym spoken as a word."""
+    found = [f"The {form[4:]}"] if form.startswith("the ") else []
+    return [*found, form.capitalize()] if form.isalpha() and form.isupper() and len(form) > SPELT else found
+
+
 class Gazetteer:
     """Looks names up in the reference data."""
 
@@ -40,8 +47,8 @@ class Gazetteer:
                 self.surnames[name.form].append(entry)
             elif entry.type in NAMED and (first := FIRST_WORD.match(name.form)):
                 self._names[first[0]].append((name.form, entry))
-                if name.form.startswith("the "):
-                    self._names["The"].append((f"The {name.form[4:]}", entry))
+                for form in variants(name.form):
+                    self._names[FIRST_WORD.match(form)[0]].append((form, entry))  # type: ignore[index]
 
     def _rank(self, name: Name) -> int:
         return RANK.get(name.kind, 3 if name.iri in self.reference.places else 0)

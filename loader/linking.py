@@ -67,7 +67,7 @@ class Linker:
             if token.dep not in MODIFIERS:
                 self._history.extend(Trace(token.index, actor, subject) for actor in found)
         for token in document.tokens:
-            if token.lower in FIRST_PERSON:
+            if token.pos == "PRON" and token.lower in FIRST_PERSON:
                 self._references[token.index] = self._quoted_speaker(token)
 
     def resolve(self, index: int) -> tuple[str, ...]:
@@ -171,6 +171,9 @@ class Linker:
             for one in [child, *self.document.children(child.index, "conj", "amod", "compound", "poss", "nmod")]:
                 owner = self._actor_of_modifier(one)
                 found += [owner] if owner else []
+        for child in self.document.children(token.index, "prep"):
+            for one in self.document.children(child.index, "pobj") if child.lower in ("of", "from") else ():
+                found += [owner for part in [one, *self._coordinated(one.index)] if (owner := self._actor_of_modifier(part))]
         return tuple(dict.fromkeys(found))
 
     def _named(self, mention: Mention, token: Token) -> tuple[str, ...]:
@@ -341,7 +344,8 @@ class Linker:
             if mention.entry.type in ("Demonym", "Capital"):
                 return self.known(mention.entry.state)
             return None if mention.entry.type in ("Place",) else mention.entry.iri
-        found = self._references.get(token.index, ())
+        ahead = token.index not in self._references and token.pos in ("NOUN", "PROPN")
+        found = self._resolve(token) if ahead else self._references.get(token.index, ())
         return found[0] if found else None
 
     def _words(self, token: Token) -> tuple[str, ...]:

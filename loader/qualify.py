@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from loader import lexicons, modality
+from loader import clauses, lexicons, modality
 from loader.frames import meetings, transfers
 from loader.frames.meetings import MeetingFrame
 from loader.frames.transfers import TransferFrame
@@ -141,7 +141,7 @@ class Qualifier:
             return "Assessment"
         if said.act == "confirm" and said.negated:
             return "NonConfirmation"
-        if mood.negated:
+        if mood.negated and not mood.conditional:
             return "Denial" if party else "Assessment"
         if not self._is_fact(mood, frame):
             return "Assessment"
@@ -176,7 +176,7 @@ class Qualifier:
             (hearsay or self._is_charge(frame)) and (frame.supplier or frame.recipient or frame.parties)
         ):
             return
-        elif frame.nominal and not hearsay:
+        elif frame.nominal and not hearsay and not self._is_charge(frame):
             return
         else:
             kind = "Allegation"
@@ -189,7 +189,7 @@ class Qualifier:
         """Whether it is what somebody is punished for: "sanctions on X for sending …"."""
         token = self.document.tokens[frame.trigger]
         above = self.document.tokens[token.head]
-        return token.dep == "pcomp" and above.lower == "for"
+        return token.dep in ("pcomp", "pobj") and above.lower in ("for", "over")
 
     # meetings
 
@@ -257,7 +257,7 @@ class Qualifier:
         if said.act == "deny" and not said.negated and self._is_taken_up(said):
             about = self._recent_transfer(said.cue, sentence)
             if about:
-                for speaker in said.speakers:
+                for speaker in self._deniers(said, about):
                     third = not self._is_party(speaker, about) and bool(about.supplier or about.recipient)
                     yield Claim(
                         "Denial",
@@ -271,6 +271,17 @@ class Qualifier:
                         "negative",
                         third,
                     )
+
+    def _deniers(self, said: Attribution, about: TransferFrame) -> tuple[str, ...]:
+        """ "Both deny it": the two parties, if the transfer has two."""
+        subject = clauses.subject(self.document, self.linker, self.document.tokens[said.cue])
+        parties = tuple(one for one in (about.supplier, about.recipient) if one) or about.parties
+        if subject is None or len(parties) != 2:
+            return said.speakers
+        is_pair = subject.lower == "both" or any(
+            one.lower in ("both", "two") for one in self.document.children(subject.index, "det", "predet", "nummod")
+        )
+        return parties if is_pair and self.linker.entries[said.speakers[0]].type == "State" else said.speakers
 
     def _confirms_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
         """ "Confirmed the visit": the meeting told before."""

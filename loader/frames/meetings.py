@@ -6,7 +6,7 @@ from loader import clauses, lexicons
 from loader.linking import Linker
 from loader.mentions import Mention
 from loader.parsing import Document, Token
-from loader.vocabulary import words
+from loader.vocabulary import ROLES, words
 
 TOPIC = lexicons.read("topics/meetings")
 VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in words(lemmas)}
@@ -69,7 +69,8 @@ class _Finder:
         elif kind in ("Meeting", "Talks"):
             others = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
             others += self._with(token, end)
-            if not others and len(who) < 2:
+            several = any(self.linker.nouns.get(actor, "") in ROLES.group for actor in who)
+            if not others and len(who) < 2 and not several:
                 return None
             who = (*who, *others)
         if kind in ("Visit", "Travel"):
@@ -83,13 +84,15 @@ class _Finder:
 
     def _hosted(self, token: Token) -> MeetingFrame | None:
         if clauses.is_passive(self.document, token):
-            return None
+            greeted = clauses.subject(self.document, self.linker, token)
+            hosts, met = self._doers(token), self._people(greeted.index) if greeted else ()
+            return self._frame(token, "Meeting", (*met, *hosts), self._place(token, self._end(token))) if hosts and met else None
         guests = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
         guests = [actor for actor in guests if self.linker.entries[actor].type != "State"]
         hosts = self._doers(token)
         if not guests or not hosts:
             return None
-        return self._frame(token, "Meeting", (*hosts, *guests), self._place(token, self._end(token)))
+        return self._frame(token, "Meeting", (*hosts, *guests), self._place(token, self._end(token), objects=False))
 
     def _noun(self, token: Token, kind: str) -> MeetingFrame | None:
         before = self.document.tokens[max(0, token.index - 2) : token.index]
@@ -140,7 +143,7 @@ class _Finder:
     def _representative(self, actor: str) -> str:
         entry = self.linker.entries[actor]
         if entry.type == "AnonymousSource":
-            return self.linker.state_of(actor) or actor
+            return self.linker.state_of(actor) or entry.state or actor
         return actor
 
     def _doers(self, token: Token) -> tuple[str, ...]:
@@ -188,9 +191,9 @@ class _Finder:
                 return one.index
         return min(sentence.last, token.index + REACH)
 
-    def _place(self, token: Token, end: int) -> Mention | None:
+    def _place(self, token: Token, end: int, *, objects: bool = True) -> Mention | None:
         """Where: the object of a visit, else the first place after in, at or to."""
-        for one in self.document.children(token.index, "dobj"):
+        for one in self.document.children(token.index, "dobj") if objects else ():
             mention = self._place_in(one)
             if mention:
                 return mention
@@ -219,4 +222,8 @@ class _Finder:
                 found = self.linker.at.get(one.index)
                 if found and found.entry.type in PLACED:
                     return found
+        for child in self.document.children(token.index, "poss", "compound"):
+            found = self.linker.at.get(child.index)
+            if found and found.entry.type in PLACED and token.lower not in NOUNS:
+                return found
         return None

@@ -56,6 +56,8 @@ def subject(document: Document, linker: Linker, verb: Token) -> Token | None:
             return document.tokens[one.head]
         if one.head == one.index or one.dep not in CARRIERS:
             break
+        if one.dep == "prep" and above.lemma in OBJECT_CONTROL:
+            return next(iter(document.children(above.index, "dobj", "nsubjpass")), None)
         one = document.tokens[one.head]
     if one.pos in ("NOUN", "PROPN") and one.index < verb.index:
         return one

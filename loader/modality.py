@@ -74,6 +74,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 child.dep == "amod" and child.lower in LISTS["planned"]
             ):
                 realis = _weaker(realis, "planned")
+        if not level and _has_negated_subject(document, one):
+            negated = not negated
         below = one
     if token.dep == "pcomp" and document.tokens[token.head].lower == "of" and negated:
         conditional = True  # "its policy of not sending"
@@ -81,6 +83,15 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal)
+
+
+def _has_negated_subject(document: Document, token: Token) -> bool:
+    """ "No weapons were sent", "not a single shell was sold"."""
+    for subject in document.children(token.index, "nsubj", "nsubjpass"):
+        first = document.tokens[min(document.subtree(subject.index))]
+        if first.lower in ("no", "not", "neither", "none"):
+            return True
+    return False
 
 
 def _tense(document: Document, token: Token) -> str:

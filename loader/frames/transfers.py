@@ -75,7 +75,13 @@ class _Finder:
     def __init__(self, document: Document, linker: Linker, goods: tuple[Goods, ...]) -> None:
         self.document = document
         self.linker = linker
-        self.goods_at = {index: one for one in goods for index in range(one.first, one.last)}
+        named = {index for index, mention in linker.at.items() if mention.entry.type != "Demonym"}
+        self.goods_at = {
+            index: one
+            for one in goods
+            for index in range(one.first, one.last)
+            if not named.intersection(range(one.first, one.last))
+        }
         self.used: set[int] = set()
         self.several: dict[int, dict[str, tuple[str, ...]]] = {}
 
@@ -310,7 +316,7 @@ class _Finder:
             following = self.document.tokens[one.index + 1] if one.index + 1 < sentence.last else None
             if one.lower == "in" and following is not None and following.lower in ("exchange", "return"):
                 return one.index
-            if clauses.is_dash(self.document, one):
+            if clauses.is_dash(self.document, one) or one.lower == "according":
                 return one.index
             if one.lower in ("while", "whereas", "although", "though", "but", ";", "which", "who"):
                 return one.index
@@ -482,13 +488,14 @@ class _Finder:
             for one in self.document.children(token.index, "prep", "agent", "dative")
             if one.index < token.index
         ]
+        active = token.pos == "VERB" and not clauses.is_passive(self.document, token)
         for index in [*range(token.index + 1, end), *before]:
             one = self.document.tokens[index]
-            role = roles.get(one.lower)
+            role = None if active and one.lower == "by" else roles.get(one.lower)
             if role in (None, "goods") or one.pos not in ("ADP", "SCONJ", "PART") or role in found:
                 continue
             for inner in self.document.children(index, "pobj"):
-                if inner.index in self.goods_at:
+                if inner.index in self.goods_at and self.goods_at[inner.index].scope != "troops":
                     continue
                 parties = self._parties(inner.index) or self._owner_party(inner)
                 if one.lower == "for" and not self._parties(inner.index):

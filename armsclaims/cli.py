@@ -79,7 +79,7 @@ def load(
     """Read articles (.txt, .md, .html, .jsonl; files or folders) and publish a new release.
 
     Articles that have not changed are skipped. What cannot be read is set aside with its reason and the rest goes on;
-    the exit code is then 1.
+    the exit code is then 1, as it is where a correction of an article fits none of its statements.
     """
     from armsclaims.loading import load as load_articles
     from loader.pipeline import Options, Outcome
@@ -87,6 +87,8 @@ def load(
     def on_outcome(outcome: Outcome) -> None:
         mark = {"extracted": "+", "unchanged": "=", "set aside": "!"}[outcome.status]
         click.echo(f"{mark} {outcome.path}{f': {outcome.reason}' if outcome.reason else ''}", err=True)
+        for unapplied in outcome.unapplied:
+            click.echo(f"? {outcome.path}: {unapplied}", err=True)
 
     summary = load_articles(
         paths,
@@ -99,7 +101,7 @@ def load(
         on_phase=phase,
     )
     click.echo(str(summary))
-    if summary.set_aside:
+    if summary.set_aside or summary.unapplied:
         sys.exit(1)
 
 
@@ -121,8 +123,62 @@ def extract(paths: tuple[Path, ...], **options: str | None) -> None:
             click.echo(f"! {result.path}: {result.reason}", err=True)
         else:
             click.echo(json.dumps(as_json(result, known), ensure_ascii=False))
+            aside += len(result.unapplied)  # the output names them
     if aside:
         sys.exit(1)
+
+
+@main.command()
+@click.argument("gold", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("articles", type=click.Path(path_type=Path, exists=True))
+@metadata_options
+@click.option(
+    "--extracted",
+    default=None,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Compare this output of `armsclaims extract` instead of running the loader.",
+)
+@click.option("--only", default="", metavar="NAMES", help="Gold files to use, without .json, with commas between.")
+@click.option("--errors", is_flag=True, help="Print each miss and each false alarm with its sentence.")
+@click.option(
+    "--bootstrap", default=0, metavar="N", type=click.IntRange(0), help="Draw the articles anew N times for intervals."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the figures of each article.")
+@plainly
+def evaluate(
+    gold: Path,
+    articles: Path,
+    extracted: Path | None,
+    only: str,
+    errors: bool,
+    bootstrap: int,
+    seed: int,
+    as_json: bool,
+    **options: str | None,
+) -> None:
+    """Measure the loader: compare what ARTICLES say with the annotations in GOLD (docs/extraction.md tells how)."""
+    from armsclaims import evaluating
+    from loader import evaluation
+    from loader.pipeline import Options
+
+    try:
+        result = evaluation.evaluate(
+            gold,
+            articles,
+            extracted=extracted,
+            only=[name.strip() for name in only.split(",") if name.strip()],
+            options=Options.given(**options),
+            on_problem=lambda line: click.echo(f"! {line}", err=True),
+        )
+    except evaluation.BadAnnotation as error:
+        raise click.ClickException(str(error)) from error
+    intervals = result.intervals(bootstrap, seed)
+    if as_json:
+        click.echo(json.dumps(evaluating.as_json(result, intervals, errors), ensure_ascii=False, indent=2))
+        return
+    for line in (*(evaluating.mistakes(result) if errors else ()), *evaluating.table(result, intervals)):
+        click.echo(line)
 
 
 @main.command()

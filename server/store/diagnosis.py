@@ -9,8 +9,15 @@ from server.store.workers import Death
 
 MEBIBYTE = 1024**2
 EXCERPT = 80
+SIGNS = 6  # more of them help nobody
 ADVICE = "Ask for less: fewer or more selective patterns, no products of unconnected patterns, a LIMIT."
-OUT_OF_MEMORY_WORDS = ("memory allocation of", "bad_alloc", "MemoryError", "Cannot allocate memory")
+OUT_OF_MEMORY_WORDS = (
+    "memory allocation of",
+    "bad_alloc",
+    "MemoryError",
+    "Cannot allocate memory",
+    "Resource temporarily",
+)
 SYNTAX_ERROR = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 PREFIX = re.compile(r"([\w.-]*):")
 
@@ -86,8 +93,9 @@ def _undeclared(before: str, known_prefixes: dict[str, str]) -> str:
 
 def _expectation(expected: str) -> str:
     """Reduce the parser's list of everything that could go on here to what a person can use."""
-    sentences = [part for part in expected.split(", ") if re.fullmatch(r"[A-Z][a-z]+( [\w?]+){2,}.*", part)]
+    parts = expected.split(", ")
+    sentences = [part for part in parts if re.match(r"[A-Z][a-z]+( [\w?]+){2}", part)]
     if sentences:
         return f"{sentences[0].rstrip('.')}."
-    tokens = [part for part in expected.split(", ") if re.fullmatch(r'"[^"]+"|[A-Z_]+', part)]
-    return f"expected {' or '.join(tokens[:8])}." if tokens else "the query cannot go on like this."
+    signs = [part for part in parts if re.fullmatch(r'"[^"\w]+"', part)]
+    return f"expected {' or '.join(signs[:SIGNS])}." if 0 < len(signs) <= SIGNS else "the query cannot go on like this."

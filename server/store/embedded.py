@@ -41,7 +41,7 @@ class EmbeddedEngine:
         """Start the workers; a data folder without a release is fine until the first query.
 
         :param workers: how many long queries run at a time (default: the processors).
-        :param memory: bytes of address space that one query may use.
+        :param memory: bytes of address space that one query may use, beyond what an idle worker has.
         :param queue: how many queries may wait for a place before `Busy`.
         :param seconds: the limit of `select`; `query` has its own.
         :param service_allow: IRIs that SERVICE may call, exactly as written.

@@ -31,7 +31,8 @@ class Bounds:
 BOUNDS = Bounds()
 
 # The terminals of SPARQL 1.1, 19.8. Characters beyond ASCII count as letters: where the grammar does not take them for
-# letters they are errors, so that the engine never reads on where the guard and it disagree.
+# letters they are errors, so that the engine never reads on where the guard and it disagree. A word takes what a prefix
+# could take (`true.SERVICE` is one word), else a text of such words without a colon would cost quadratic time.
 LETTER = r"[0-9A-Za-z_\u0080-\U0010FFFF]"
 IRI = r"""<(?>[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>"""
 DOTTED = rf"(?>{LETTER}|-|\.(?=[-.]|{LETTER}))*+"
@@ -40,23 +41,27 @@ TOKEN = re.compile(
     rf"""
       (?P<space>(?>[ \t\r\n]|\#[^\n\r]*+)++)
     | (?P<iri>{IRI})
-    | (?P<string>'''(?>[^'\\]|\\.|'(?!''))*+'''|\"\"\"(?>[^"\\]|\\.|"(?!""))*+\"\"\"
-        |'(?>[^'\\\n\r]|\\.)*+'|"(?>[^"\\\n\r]|\\.)*+")
+    | (?P<long>'''(?>[^'\\]|\\.|'(?!''))*+'''|\"\"\"(?>[^"\\]|\\.|"(?!""))*+\"\"\")
+    | (?P<unclosed>''(?=')|""(?="))
+    | (?P<string>'(?>[^'\\\n\r]|\\.)*+'?|"(?>[^"\\\n\r]|\\.)*+"?)
     | (?P<variable>[?$]{LETTER}++)
     | (?P<blank>_:{DOTTED})
     | (?P<name>(?>[A-Za-z\u0080-\U0010FFFF]{DOTTED})?:{LOCAL})
     | (?P<language>@[A-Za-z]++(?>-[A-Za-z0-9]++)*+)
     | (?P<number>[0-9]++(?>\.[0-9]++)?(?>[eE][+-]?[0-9]++)?)
-    | (?P<word>[A-Za-z_\u0080-\U0010FFFF]{LETTER}*+)
+    | (?P<word>[A-Za-z_\u0080-\U0010FFFF]{DOTTED})
     | (?P<sign>&&|\|\||!=|<=|>=|\^\^|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
-TERMS = {"iri", "string", "variable", "blank", "name", "number"}
+STRINGS = {"long", "string", "unclosed"}
+TERMS = STRINGS | {"iri", "variable", "blank", "name", "number"}
 OPERATORS = {"&&", "||", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "!", "|"}
 OPERATOR_WORDS = {"as", "bind", "exists", "filter", "in", "minus", "optional", "union"}
 PATTERN_SIGNS = {".", ";", ","}  # between triple patterns, outside round brackets
 STEPS = {"/", "^"}
+
+UNCLOSED = 10  # each is a look at all the rest of the text
 
 ENDS_IN_SERVICE = re.compile(r"(?:service|silent)$", re.IGNORECASE)
 NAMES_A_GRAPH = re.compile(r"(?:graph|from|named)$", re.IGNORECASE)
@@ -151,6 +156,7 @@ class Scan:
         self.values_depth: int | None = None  # the brackets around the VALUES block that the scan is in
         self.patterns = 0
         self.operators = 0
+        self.unclosed = 0
         self.ambiguous = False
         self.hidden = False
 
@@ -179,11 +185,13 @@ class Scan:
         elif token.kind == "word":
             if text.lower().endswith("values"):
                 self.values_depth = len(self.brackets)
-            elif text.lower() in OPERATOR_WORDS:
-                self.operators += 1
+            elif words := OPERATOR_WORDS.intersection(re.split("[.-]", text.lower())):
+                self.operators += len(words)
                 self._check("operators", self.operators, self.bounds.operators)
-        elif token.kind == "string":
+        elif token.kind in STRINGS:
             self.note_hidden(token)
+            self.unclosed += token.kind == "unclosed"
+            self._check("strings that do not end", self.unclosed, UNCLOSED)
         if self.values_depth is not None or inner != "(":
             return
         if token.kind in TERMS and (last.kind in TERMS or last.text == ")"):
@@ -221,7 +229,10 @@ class Scan:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Split a query into tokens, white space and comments among them; takes linear time and never fails."""
+    """Split a query into tokens, white space and comments among them; never fails.
+
+    It takes linear time, but for long strings that do not end ("unclosed").
+    """
     for match in TOKEN.finditer(text):
         yield Token(match.lastgroup or "sign", match[0])
 

@@ -19,6 +19,7 @@ import sys
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
@@ -32,12 +33,9 @@ COMPLETE = 1024 * 1024  # an answer up to this size is whole before its first by
 GRACE = 1.0  # seconds past the deadline after which a worker that nobody stopped ends itself
 
 
-def send(channel: socket.socket, kind: bytes, body: bytes) -> None:
-    """Send one frame.
-
-    :raises OSError: when the other end is gone.
-    """
-    channel.sendall(FRAME_HEAD.pack(kind, len(body)) + body)
+def frame(kind: bytes, body: bytes | bytearray) -> bytes:
+    """Return a frame: its kind, the length of its body, and the body."""
+    return FRAME_HEAD.pack(kind, len(body)) + body
 
 
 def receive(read: Callable[[int], bytes]) -> tuple[bytes, bytes]:
@@ -81,34 +79,34 @@ class Output:
             raise Cut
         self.pending += data
         if self.streaming and len(self.pending) >= FRAME:
-            self.send_pending()
+            self.send(self.pending_frames())
         elif not self.streaming and len(self.pending) > COMPLETE:
             self.streaming = True
-            self.send_header(complete=False)
-            self.send_pending()
+            self.send(self.header_frame(complete=False) + self.pending_frames())
         return len(data)
 
     def flush(self) -> None:
         """Do nothing: `end` sends what is left."""
 
     def end(self, truncated_by: str | None = None) -> None:
-        if not self.streaming:
-            self.send_header(complete=True, truncated_by=truncated_by)
-        self.send_pending()
-        self.send(END, json.dumps({"truncated_by": truncated_by, "peak": peak_memory()}).encode())
+        """Send what is left and the last frame; a complete answer goes out in one piece."""
+        header = b"" if self.streaming else self.header_frame(complete=True, truncated_by=truncated_by)
+        end = json.dumps({"truncated_by": truncated_by, "peak": peak_memory()}).encode()
+        self.send(header + self.pending_frames() + frame(END, end))
 
-    def send_header(self, *, complete: bool, truncated_by: str | None = None) -> None:
+    def header_frame(self, *, complete: bool, truncated_by: str | None = None) -> bytes:
         header = self.header | {"complete": complete, "truncated_by": truncated_by}
-        self.send(HEADER, json.dumps(header).encode())
+        return frame(HEADER, json.dumps(header).encode())
 
-    def send_pending(self) -> None:
-        for start in range(0, len(self.pending), FRAME):
-            self.send(DATA, bytes(self.pending[start : start + FRAME]))
+    def pending_frames(self) -> bytes:
+        starts = range(0, len(self.pending), FRAME)
+        frames = b"".join(frame(DATA, self.pending[start : start + FRAME]) for start in starts)
         self.pending.clear()
+        return frames
 
-    def send(self, kind: bytes, body: bytes) -> None:
+    def send(self, frames: bytes) -> None:
         try:
-            send(self.channel, kind, body)
+            self.channel.sendall(frames)
         except OSError:
             os._exit(0)  # nobody listens any more: the answer has no reader
 
@@ -266,6 +264,15 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def limit_memory(more: int | None) -> None:
+    """Let this process take `more` bytes of address space beyond what it has now (None: as much as it likes)."""
+    limit = resource.RLIM_INFINITY
+    if more is not None and sys.platform == "linux":  # elsewhere the system does not heed the limit
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+
+
 def seal() -> bool:
     """Forbid this process every socket but local ones (seccomp); return whether the system could.
 
@@ -316,7 +323,8 @@ class Stores:
     A place is a path and the version of what lies there, since forgetting replaces the store of a release.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int) -> None:
+        self.memory = memory
         self.open: dict[tuple[str, int], ox.Store] = {}
 
     def at(self, place: list[Any], current: list[Any] | None) -> ox.Store:
@@ -328,10 +336,12 @@ class Stores:
         self.open = {key: store for key, store in self.open.items() if key in kept}
         key = (place[0], place[1])
         if key not in self.open:
+            limit_memory(None)
             try:
                 self.open[key] = ox.Store.read_only(place[0])
             except OSError as error:
                 raise NoStore(str(error)) from error
+            limit_memory(self.memory)
         return self.open[key]
 
 
@@ -347,9 +357,8 @@ def error_of(error: BaseException) -> Message:
     return {"error": kind, "message": str(error) or type(error).__name__, "peak": peak_memory()}
 
 
-def serve(channel: socket.socket) -> None:
+def serve(channel: socket.socket, stores: Stores) -> None:
     """Answer requests until the server closes the channel."""
-    stores = Stores()
     while True:
         kind, body = receive(lambda count: read_exactly(channel, count))
         request = json.loads(body)
@@ -361,7 +370,7 @@ def serve(channel: socket.socket) -> None:
         try:
             answer(stores.at(request["store"], request["current"]), request, channel)
         except BaseException as error:  # a panic in Rust is no Exception
-            send(channel, END, json.dumps(error_of(error)).encode())
+            channel.sendall(frame(END, json.dumps(error_of(error)).encode()))
             if not isinstance(error, Exception):
                 raise
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -373,11 +382,10 @@ def main(descriptor: str, memory: str, sealed: str) -> None:
     threading.stack_size(256 * 1024)
     threading.Thread(target=watch, args=(channel,), daemon=True).start()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     if sealed == "sealed":
         seal()
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the server closed the channel
-        serve(channel)
+        serve(channel, Stores(int(memory)))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ the clock.
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -45,6 +46,8 @@ class Worker:
     def __init__(self, memory: int, *, sealed: bool = True) -> None:
         self.sealed = sealed
         self.channel, there = socket.socketpair()
+        self.poll = select.poll()
+        self.poll.register(self.channel, select.POLLIN)
         self.received = bytearray()
         with there:
             self.process = subprocess.Popen(
@@ -65,8 +68,7 @@ class Worker:
 
         :raises OSError: when the worker is dead.
         """
-        self.channel.settimeout(None)
-        protocol.send(self.channel, kind, json.dumps(message).encode())
+        self.channel.sendall(protocol.frame(kind, json.dumps(message).encode()))
 
     def receive(self, until: float, gone: ClientGone | None = None) -> tuple[bytes, bytes]:
         """Return kind and body of the next frame.
@@ -78,11 +80,10 @@ class Worker:
 
         def read(count: int) -> bytes:
             while len(self.received) < count:
-                self.channel.settimeout(self._patience(until, gone))
+                if not self.poll.poll(1000 * self._patience(until, gone)):
+                    continue
                 try:
                     part = self.channel.recv(4 * protocol.FRAME)
-                except TimeoutError:
-                    continue
                 except OSError as error:  # closed or reset under our hands
                     raise EOFError from error
                 if not part:

@@ -60,7 +60,9 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         for child in document.children(one.index, *LINKED):
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
                 loose = level and below.dep in ("ccomp", "advcl", "parataxis") and one.lemma not in LISTS["raising"]
-                negated = negated if loose else not negated
+                judged = below.dep in ("nsubj", "nsubjpass") and one.lemma not in LISTS["happening"]
+                conditional = conditional or bool(judged and level)  # "the transfer is not acceptable"
+                negated = negated if loose or (judged and level) else not negated
             elif child.dep == "mark" and child.lower in LISTS["conditional"]:
                 conditional = True
             elif child.lower in ("would", "'d") and child.dep == "aux" and one.index == trigger and stop is not None:
@@ -101,5 +103,6 @@ def _tense(document: Document, token: Token) -> str:
     if token.tag in ("VBD", "VBN") or auxiliaries & LISTS["done"]:
         return "done"
     if token.tag == "VB" and token.dep in CLAUSAL and "to" in auxiliaries:
-        return "planned"
+        above = document.tokens[token.head]
+        return _tense(document, above) if above.lemma in LISTS["aspect"] and above.index != token.index else "planned"
     return "underWay"

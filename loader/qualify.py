@@ -19,6 +19,7 @@ TAKEN_UP = words(SPEECH["taken_up"])
 MENTAL = words(SPEECH["mental"])
 EXPECTING = words(SPEECH["expecting"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
+ACCUSING = {"accuse", "blame", "charge", "suspect"}
 WANTING = words(transfers.TOPIC["verbs"]["want"]["lemmas"])
 TRANSFER_NOUNS = frozenset(transfers.NOUNS) | transfers.TALKS
 SPOKEN = ("say", "allege", "believe", "confirm")
@@ -123,6 +124,8 @@ class Qualifier:
             if empty and said.act != "deny":
                 continue
             party = self._is_party(speaker, frame)
+            if party and self.document.tokens[said.cue].lemma in ACCUSING and frame.supplier == self._state(speaker):
+                continue  # nobody accuses himself: the speaker was resolved wrongly
             kind = self._kind(said, frame, mood, party)
             if kind:
                 stance = {"Denial": "negative", "Warning": "none"}.get(kind, "negative" if mood.negated else "positive")
@@ -159,8 +162,10 @@ class Qualifier:
         return any(frame.trigger in self.document.subtree(one.index) for one in clausal)
 
     def _is_party(self, speaker: str, frame: TransferFrame) -> bool:
-        state = self.linker.state_of(speaker) or speaker
-        return state in (frame.supplier, frame.recipient, *frame.parties)
+        return self._state(speaker) in (frame.supplier, frame.recipient, *frame.parties)
+
+    def _state(self, speaker: str) -> str:
+        return self.linker.state_of(speaker) or speaker
 
     def _own_voice(self, frame: TransferFrame, around: list[Attribution]) -> Iterator[Claim]:
         cue = around[0].cue if around else None
@@ -299,7 +304,7 @@ class Qualifier:
                 yield Claim(kind, sentence.index, said.cue, near[-1], speaker, said.cited_by, None, mood)
 
     def _is_taken_up(self, said: Attribution) -> bool:
-        objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp")
+        objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp", "xcomp")
         cue = self.document.tokens[said.cue]
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
             return True
@@ -314,6 +319,8 @@ class Qualifier:
                 if any(child.lemma in TAKEN_NOUNS or self._is_such(child.index) for child in inner):
                     return True
             elif one.lemma in TAKEN_UP or self._is_such(one.index):
+                return True
+            elif one.dep == "xcomp" and any(self._is_such(two.index) for two in self.document.children(one.index, "dobj")):
                 return True
         return False
 

@@ -67,6 +67,8 @@ class _Finder:
         if not any(attribution.speakers for attribution in found):
             found.extend(self._continued_quote(sentence))
         spoken = [attribution for attribution in found if attribution.speakers]
+        if found and not spoken and any(attribution.act == "impersonal" for attribution in found):
+            self.last = (sentence.index, ())
         if spoken:
             main = min(spoken, key=lambda attribution: len(list(self.document.ancestors(attribution.cue))))
             self.last = (sentence.index, main.speakers)
@@ -171,6 +173,8 @@ class _Finder:
         is_source = all(self.linker.entries[one].type == "AnonymousSource" for one in self.last[1])
         if personal and (is_person or (is_source and len(self.last[1]) == 1)):
             return self.last[1]
+        if not self.last[1]:
+            return () if subject.lower == "it" else speakers
         if subject.lower == "it" and speakers and not is_person and not is_source:
             return self.last[1][:1]
         return speakers
@@ -409,6 +413,6 @@ class _Finder:
 
     def _continued_quote(self, sentence: Sentence) -> Iterator[Attribution]:
         content = self._quote_tokens(sentence)
-        if self.last and len(content) >= 4 and sentence.index - self.last[0] <= 3:
+        if self.last and self.last[1] and len(content) >= 4 and sentence.index - self.last[0] <= 3:
             cue = min(content)
             yield replace(Attribution(cue, "say", self.last[1], frozenset(content), sentence.index))

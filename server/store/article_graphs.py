@@ -7,13 +7,14 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple
 
-from ontology.terms import AC, ARTICLE_GRAPHS, OA, RDF, RETRACTED_GRAPH, STATEMENT_KINDS
+from ontology.terms import AC, ARTICLE_GRAPHS, OA, PROV, RDF, RETRACTED_GRAPH, STATEMENT_KINDS
 from server.store.errors import BadGraph
 from server.store.foundation import digest
 from server.store.manifest import Source
 
 KINDS = {AC[kind]: kind for kind in STATEMENT_KINDS}
-PARTS = (AC.evidence, AC.quantity, OA.hasSelector)  # from a statement to the nodes that are nothing without it
+# From a statement to the nodes that are nothing without it.
+PARTS = (AC.evidence, AC.quantity, OA.hasSelector, AC.review, PROV.wasAssociatedWith)
 EVENTS = (AC.about, AC.inReturnFor)
 
 

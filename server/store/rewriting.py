@@ -34,7 +34,10 @@ def tombstone(iri: str, releases: Iterable[Release], reference: Iterable[Quad], 
     :raises UnknownThing: when no release knows it.
     :raises StoreError: when it is something that cannot be forgotten.
     """
-    node = NamedNode(iri)
+    try:
+        node = NamedNode(iri)
+    except ValueError as error:
+        raise UnknownThing(f"{iri!r} is not an IRI: copy it from its page") from error
     found = {quad for quad in reference if quad.subject == node}
     for release in releases:
         found.update(release.open().quads_for_pattern(node, None, None))

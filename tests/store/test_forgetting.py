@@ -181,6 +181,8 @@ def test_what_no_release_knows_and_what_is_no_claim_is_refused(releases: Release
     load(releases, "one", PLAIN)
     with pytest.raises(UnknownThing, match=r"no release knows <https://example\.org/nobody>"):
         releases.forget("https://example.org/nobody", "-")
+    with pytest.raises(UnknownThing, match="'Lovelace' is not an IRI"):
+        releases.forget("Lovelace", "-")
     with pytest.raises(StoreError, match="neither a statement nor an article nor a person"):
         releases.forget(ID + "outlet/gazette", "-")
     assert releases.tombstones() == ()

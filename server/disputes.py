@@ -10,7 +10,7 @@ from server.labels import Labels
 from server.store.engine import Engine, Row
 
 _PREFIXES = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX schema: <https://schema.org/>
 """
 # Transfers by direction; talks by their two parties, the lesser IRI first, because they have no direction.
 _EVENTS = """{
@@ -20,7 +20,7 @@ _EVENTS = """{
   }"""
 _COUNTS = f"""{_PREFIXES}
 SELECT ?talks ?one ?other ?kind (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources)
-       (MIN(?on) AS ?first) (MAX(?on) AS ?last)
+       (MIN(?day) AS ?first) (MAX(?day) AS ?last)
 WHERE {{
   {_EVENTS}
   ?statement ac:about ?event ; ac:reportedIn ?article ; a ?type .
@@ -33,6 +33,8 @@ WHERE {{
   OPTIONAL {{ ?statement ac:speaker ?speaker }}
   BIND(COALESCE(?independent, ?behalf, ?speaker, ?article) AS ?source)
   OPTIONAL {{ ?statement ac:statedOn ?on }}
+  OPTIONAL {{ ?article schema:datePublished ?published }}
+  BIND(COALESCE(?on, ?published) AS ?day)
 }} GROUP BY ?talks ?one ?other ?kind"""
 _GOODS = f"""{_PREFIXES}
 SELECT ?talks ?one ?other ?goods (COUNT(DISTINCT ?statement) AS ?times)

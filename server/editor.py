@@ -1,7 +1,6 @@
 """The SPARQL page: a form that works without scripts, the result with labels, and the saved queries as examples."""
 
 from collections.abc import Callable
-from itertools import groupby
 
 from flask import Response, make_response, render_template
 from werkzeug.exceptions import NotFound
@@ -9,6 +8,7 @@ from werkzeug.exceptions import NotFound
 from ontology.terms import PREFIXES
 from server import tables
 from server.errors import problem_type
+from server.saved_query import by_group
 from server.site import site
 from server.store.engine import BadQuery, Query, QueryError
 from server.streaming import ask
@@ -52,7 +52,7 @@ def page(
             error_type=error and problem_type(error),
             error_line=_offending_line(text or "", error),
             timeout=timeout,
-            groups=[(group, list(queries)) for group, queries in groupby(site().queries.values(), lambda q: q.group)],
+            groups=by_group(site().queries.values()),
             prefixes=PREFIXES,
             rows=ROWS,
             has_editor=(STATIC / "vendor" / "yasqe.min.js").exists(),

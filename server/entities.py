@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import AC, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
 from server import statements
-from server.labels import Labels
+from server.labels import Labels, short_name
 from server.marking import Paragraph, Span, mark
 from server.statements import Found, Statement
 from server.store.engine import Engine, Row, Term
@@ -50,6 +50,7 @@ _SHOWN_IN_STATEMENT = _SHOWN_ELSEWHERE | {
         *("statedOn", "statedUntil", "dateBasis", "datePrecision"),
     )
 }
+_ELSEWHERE = {"wd": "Wikidata", "dbr": "DBpedia", "gn": "GeoNames"}
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
     def found(which: str) -> Found:
         return Found() if is_statement or is_article else statements.find(engine, labels, iri, which)
 
-    reported = statements.find(engine, labels, iri, "in") if is_article else Found()
+    reported = statements.of_article(engine, labels, iri) if is_article else Found()
     known = labels.of([iri, *facts, *(t.value for terms in facts.values() for t in terms if isinstance(t, NamedNode))])
     hidden = _SHOWN_IN_STATEMENT if is_statement else _SHOWN_ELSEWHERE
     return Entity(
@@ -121,7 +122,7 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         label=known[iri],
         types=_cells(facts[RDF.type.value], known),
         aliases=sorted({t.value for t in facts[SKOS.altLabel.value] if isinstance(t, Literal)} - {known[iri]}),
-        links=_cells(facts[OWL.sameAs.value] + facts[SKOS.exactMatch.value], {}),
+        links=_links(facts[OWL.sameAs.value] + facts[SKOS.exactMatch.value]),
         byline=[*_cells(facts[SCHEMA.publisher.value], known), *_cells(facts[SCHEMA.datePublished.value], known)],
         properties=[
             (_named(predicate, known), _cells(facts[predicate], known))
@@ -137,6 +138,16 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         contradicted_by=statements.find(engine, labels, iri, "contradicting") if is_statement else Found(),
         text=_marked(engine, node, facts, reported) if is_article else [],
     )
+
+
+def _links(terms: Sequence[Term]) -> list[Cell]:
+    """The same thing elsewhere: 'Wikidata Q159'."""
+    labels = {}
+    for term in terms:
+        if isinstance(term, NamedNode):
+            prefix, _, name = short_name(term.value).partition(":")
+            labels[term.value] = f"{_ELSEWHERE[prefix]} {name}" if prefix in _ELSEWHERE else term.value
+    return _cells(terms, labels)
 
 
 def _cells(terms: Sequence[Term], labels: dict[str, str]) -> list[Cell]:

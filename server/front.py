@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from pyoxigraph import Literal, NamedNode
 
 from server import disputes
+from server.saved_query import by_group
 from server.site import site
 from server.store.engine import Row
 
@@ -49,7 +50,7 @@ def front() -> str:
         disputes=disputes.read(engine, labels),
         articles=[_article(row, outlets) for row in rows],
         totals={name: int(_text(totals, name) or 0) for name in ("articles", "statements")},
-        queries=list(site().queries.values()),
+        groups=by_group(site().queries.values()),
     )
 
 

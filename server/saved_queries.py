@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from ontology.terms import ARTICLE_GRAPHS
 from server import tables
 from server.negotiation import SOLUTION_FORMATS
-from server.saved_query import BadParameter, Parameter, SavedQuery
+from server.saved_query import BadParameter, Parameter, SavedQuery, by_group
 from server.site import site
 from server.sparql import answer, decode, wants_html
 from server.store.engine import Query, QueryError, Refused, Term
@@ -36,10 +36,7 @@ SELECT ?class ?x (MIN(STR(?name)) AS ?label) WHERE {{
 @bp.get("/queries")
 def index() -> str:
     """List the saved queries by group, each with its question."""
-    groups: dict[str, list[SavedQuery]] = {}
-    for query in site().queries.values():
-        groups.setdefault(query.group, []).append(query)
-    return render_template("queries.html", groups=groups)
+    return render_template("queries.html", groups=by_group(site().queries.values()))
 
 
 @bp.get("/queries/<name>")
@@ -124,10 +121,16 @@ def _query(query: SavedQuery, terms: dict[str, Term], own: dict[str, str], rows:
 
 def _options(parameter: Parameter) -> list[tuple[str, str]]:
     """Return the instances of the parameter's class as IRI and label; none where they are too many for a list."""
-    class_ = NamedNode(parameter.class_ or "")
-    options = [
-        (row["x"].value, row["label"].value)
-        for row in site().engine.select(_OPTIONS, {"class": class_})
-        if isinstance(row["x"], NamedNode) and isinstance(row["label"], Literal)
-    ]
-    return options if len(options) <= MOST_OPTIONS else []
+    engine, class_ = site().engine, NamedNode(parameter.class_ or "")
+    release = engine.release()
+
+    def ask() -> list[tuple[str, str]]:
+        rows = engine.select(_OPTIONS, {"class": class_}, release)
+        options = [
+            (row["x"].value, row["label"].value)
+            for row in rows
+            if isinstance(row["x"], NamedNode) and isinstance(row["label"], Literal)
+        ]
+        return options if len(options) <= MOST_OPTIONS else []
+
+    return site().choices.get(release, class_, ask)

@@ -6,7 +6,7 @@ and fold `BOUND(?name)` to false before they substitute.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -123,6 +123,14 @@ def read_folder(folder: Path) -> dict[str, SavedQuery]:
     """
     queries = [read(file) for file in sorted(folder.glob("*.rq"))]
     return {query.name: query for query in sorted(queries, key=lambda q: (q.group, q.title))}
+
+
+def by_group(queries: Iterable[SavedQuery]) -> dict[str, list[SavedQuery]]:
+    """Return saved queries by their groups, in the order in which they come."""
+    groups: dict[str, list[SavedQuery]] = {}
+    for query in queries:
+        groups.setdefault(query.group, []).append(query)
+    return groups
 
 
 def read(file: Path) -> SavedQuery:

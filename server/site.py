@@ -1,10 +1,11 @@
 """What every view works with: the settings, the engine, the labels and the saved queries of one app."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
+from server.caching import PerRelease
 from server.labels import Labels
 from server.saved_query import SavedQuery
 from server.settings import Settings
@@ -21,6 +22,7 @@ class Site:
     engine: Engine
     labels: Labels
     queries: Mapping[str, SavedQuery]
+    choices: PerRelease[list[tuple[str, str]]] = field(default_factory=PerRelease)  # IRI and label, by class
 
     def limits(self, seconds: float | None = None, rows: int | None = None) -> Limits:
         """Return the limits of one query; what is given may lower the settings' bounds, never raise them."""

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import AC, PREFIXES, RDF, RDFS, SCHEMA, STATEMENT_KINDS
 from server.labels import Labels
-from server.store.engine import Engine, Row, Term
+from server.store.engine import Engine, Term
 
 STANCES = {
     "Allegation": "allege",
@@ -18,18 +18,28 @@ STANCES = {
     "Silence": "decline",
     "NonConfirmation": "decline",
 }
-SHOWN = 100
+SHOWN = 50
+ALL = 1000  # of one article
+BATCH = 200  # IRIs in one query
 
 _BY = "{ ?s ac:speaker ?x } UNION { ?s ac:onBehalfOf ?x } UNION { ?s ac:relayedBy ?x } UNION { ?s ac:citedBy ?x }"
 _ABOUT = (
     "{ ?s ac:about ?x } UNION { ?s ac:wouldViolate ?x } UNION { ?s ac:about ?event . ?event "
     "ac:supplier|ac:recipient|ac:endUser|ac:party|ac:participant|ac:host|ac:materiel|ac:place|ac:expectedPlace ?x }"
 )
-PATTERNS = {"by": _BY, "about": _ABOUT, "in": "{ ?s ac:reportedIn ?x }", "contradicting": "{ ?s ac:contradicts ?x }"}
+PATTERNS = {"by": _BY, "about": _ABOUT, "contradicting": "{ ?s ac:contradicts ?x }"}
 
 _FIND = """PREFIX ac: <{ac}>
-SELECT DISTINCT ?x ?s ?on WHERE {{ {pattern} ?s ac:reviewStatus ?status OPTIONAL {{ ?s ac:statedOn ?on }} }}
-ORDER BY {order} ?s LIMIT {limit}"""
+PREFIX schema: <https://schema.org/>
+SELECT DISTINCT ?x ?s ?day WHERE {{
+  {pattern} ?s ac:reportedIn ?article .
+  OPTIONAL {{ ?s ac:statedOn ?on }} OPTIONAL {{ ?article schema:datePublished ?published }}
+  BIND(COALESCE(?on, ?published) AS ?day)
+}} ORDER BY ?day ?article ?s LIMIT {limit}"""
+_IN = f"""PREFIX ac: <{AC.iri}>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+SELECT ?x ?s ?start WHERE {{ ?s ac:reportedIn ?x OPTIONAL {{ ?s ac:evidence/oa:hasSelector/oa:start ?start }} }}
+ORDER BY ?start ?s LIMIT {ALL + 1}"""
 _DETAILS = "SELECT ?x ?p ?o WHERE {{ VALUES ?x {{ {iris} }} ?x ?p ?o }}"
 
 
@@ -73,16 +83,26 @@ class Found:
     more: bool = False
 
 
-def find(engine: Engine, labels: Labels, iri: str, which: str, *, newest_first: bool = False) -> Found:
-    """Return the first statements by, about or in something: `which` is a key of `PATTERNS`.
+def find(engine: Engine, labels: Labels, iri: str, which: str) -> Found:
+    """Return the first statements by, about or contradicting something, by day: `which` is a key of `PATTERNS`.
 
     :raises QueryError: when the engine does not answer.
     """
-    order = "DESC(?on)" if newest_first else "?on"
-    text = _FIND.format(ac=AC.iri, pattern=PATTERNS[which], order=order, limit=SHOWN + 1)
+    return _found(engine, labels, _FIND.format(ac=AC.iri, pattern=PATTERNS[which], limit=SHOWN + 1), iri, SHOWN)
+
+
+def of_article(engine: Engine, labels: Labels, iri: str) -> Found:
+    """Return the statements that an article reports, in the order of its text.
+
+    :raises QueryError: when the engine does not answer.
+    """
+    return _found(engine, labels, _IN, iri, ALL)
+
+
+def _found(engine: Engine, labels: Labels, text: str, iri: str, most: int) -> Found:
     found = [row["s"].value for row in engine.select(text, {"x": NamedNode(iri)}) if isinstance(row["s"], NamedNode)]
     iris = list(dict.fromkeys(found))
-    return Found(read(engine, labels, iris[:SHOWN]), len(iris) > SHOWN)
+    return Found(read(engine, labels, iris[:most]), len(iris) > most)
 
 
 def read(engine: Engine, labels: Labels, iris: Sequence[str]) -> list[Statement]:
@@ -103,9 +123,9 @@ _Facts = dict[str, list[Term]]
 
 def _facts(engine: Engine, iris: Sequence[str]) -> dict[str, _Facts]:
     facts: dict[str, _Facts] = {iri: defaultdict(list) for iri in iris}
-    if iris:
-        row: Row
-        for row in engine.select(_DETAILS.format(iris=" ".join(str(NamedNode(iri)) for iri in iris))):
+    for start in range(0, len(iris), BATCH):
+        batch = " ".join(str(NamedNode(iri)) for iri in iris[start : start + BATCH])
+        for row in engine.select(_DETAILS.format(iris=batch)):
             subject, predicate = row["x"], row["p"]
             if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode):
                 facts[subject.value][predicate.value].append(row["o"])

@@ -19,7 +19,8 @@ MEDIA_TYPES = {
     "graph": "application/n-triples",
 }
 LABEL = "Label"
-_NUMBERS = {XSD[name].value for name in ("integer", "decimal", "double", "float", "int", "long")}
+LONG = 60  # characters
+_NUMBERS = {XSD[name] for name in ("integer", "decimal", "double", "float", "int", "long")}
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Cell:
     href: str | None = None
     language: str | None = None
     datatype: str | None = None
-    number: bool = False
+    style: str = ""  # number, date or long
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,19 @@ def cell(term: Term | None, labels: dict[str, str]) -> Cell | None:
             return Cell(labels.get(term.value, term.value), term.value, link(term.value))
         case Literal():
             datatype = None if term.language or term.datatype == XSD.string else term.datatype.value
-            return Cell(term.value, None, None, term.language, datatype, datatype in _NUMBERS)
+            return Cell(term.value, None, None, term.language, datatype, _style(term))
         case BlankNode():
             return Cell(f"_:{term.value}")
         case _:
             return Cell(str(term))
+
+
+def _style(literal: Literal) -> str:
+    if literal.datatype in _NUMBERS:
+        return "number"
+    if literal.datatype == XSD.date:
+        return "date"
+    return "long" if len(literal.value) > LONG else ""
 
 
 def from_answer(answer: Answer, labels: Labels, rows: int) -> Table:

@@ -1,6 +1,7 @@
 """What every template may use: the site's title and release, links for IRIs, dates and formats."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,14 @@ def init_app(app: Flask) -> None:
     """Give the templates their globals and filters."""
     app.context_processor(_context)
     app.jinja_env.filters["link"] = link
+    app.jinja_env.filters["in_words"] = in_words
     app.jinja_env.globals["asset"] = asset
+
+
+def in_words(variable: str) -> str:
+    """Return the name of a variable as a heading: 'stated on' for statedOn, 'supplier' for supplierLabel."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", variable).lower()
+    return words.removesuffix(" label") or words
 
 
 def asset(name: str) -> str:

@@ -107,7 +107,7 @@ def post(data, content_type=None, query_string=""):
         (post("DROP ALL", "application/sparql-update"), 403, "takes no updates"),
         (get("update=DROP+ALL"), 403, "takes no updates"),
         (post("update=DROP ALL&query=ASK{}", FORM), 400, "not both"),
-        (post("DROP ALL", DIRECT), 400, "expected"),
+        (post("DROP ALL", DIRECT), 400, "Line 1"),
         (get("query=ASK{}&default-graph-uri=here"), 400, "“default-graph-uri” is not an absolute IRI"),
         (get("query=ASK{}&timeout=soon"), 400, "timeout is in seconds"),
         (get("query=ASK{}&timeout=inf"), 400, "timeout is in seconds"),

@@ -159,6 +159,9 @@ class Linker:
         if token.lower in ROLES.shared and self._is_pair(token):
             return self._pair(token)
         if role == "group":
+            theirs = any(child.lower == "their" for child in self.document.children(token.index, "poss"))
+            if theirs and token.lower in ROLES.shared | {"ministers", "presidents", "officials"}:
+                return self.last_pair(token, people=False)
             owners = self._owners(token)
             if len(owners) > 1:
                 return tuple(self._anonymous(token, owner, several=True) for owner in owners)
@@ -209,6 +212,9 @@ class Linker:
             return self.resolve(relative.head) if relative and relative.head < token.index else ()
         barred = self._subject_above(token) if token.dep in ("dobj", "pobj", "dative") else ()
         if word in PERSONAL:
+            ahead = self._subject_ahead(token)
+            if ahead:
+                return ahead
             return self._last(token, lambda entry: entry.type == "Person" or self._is_single(entry))
         beside = self._beside(token)
         if beside:
@@ -221,6 +227,19 @@ class Linker:
             plural = (*CORPORATE, "AnonymousSource")
             return self._last(token, lambda entry: entry.type in plural and entry.iri not in barred)
         return self._pair(token) if word == "both" else ()
+
+    def _subject_ahead(self, token: Token) -> tuple[str, ...]:
+        """ "During his visit, X said": the subject that follows, where the sentence names nobody before."""
+        sentence = self.document.sentence(token.index)
+        before = range(sentence.first, token.index)
+        if any(index in self.at and self.at[index].entry.type == "Person" for index in before) or token.dep in SUBJECT:
+            return ()
+        root = next((one for one in self.document.within(sentence) if one.dep == "ROOT"), None)
+        for one in self.document.children(root.index, "nsubj", "nsubjpass") if root else ():
+            mention = self.at.get(one.index)
+            if mention and mention.entry.type == "Person" and one.index > token.index:
+                return (mention.entry.iri,)
+        return ()
 
     def _subject_above(self, token: Token) -> tuple[str, ...]:
         """The subject of the clause that a pronoun is an object of: it means somebody else."""
@@ -368,6 +387,8 @@ class Linker:
         )
 
     def _same_head(self, token: Token) -> tuple[str, ...]:
+        if self._phrase(token)[0] != token.index:
+            return ()
         for trace in reversed(self._history):
             entry = self.entries[trace.actor]
             if self.nouns.get(trace.actor) == token.lower and entry.type == "AnonymousSource":

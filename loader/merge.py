@@ -79,6 +79,9 @@ def _fits(frame: TransferFrame, draft: TransferDraft, period: Period | None) -> 
     if any(one and one != other for one, other in given):
         return False
     partial = not (frame.supplier and frame.recipient)
+    scopes = {goods.scope for goods in frame.goods}, {goods.scope for goods in draft.goods}
+    if scopes[0] and scopes[1] and not scopes[0] & scopes[1]:
+        return False
     return partial or _same_goods(frame.goods, draft.goods)
 
 

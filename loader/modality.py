@@ -38,6 +38,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         if one.index == stop or level > 8:
             break
         if below.dep in ("acl", "relcl") and document.children(below.index, "nsubj", "nsubjpass") and level:
+            if one.lemma in LISTS["possible"]:
+                realis, certainty = "possible", "possible"
             break
         if level:
             governed = below.dep in ("xcomp", "pcomp", "ccomp", "acl", "prep", "pobj", "dobj", "advcl", "compound")

@@ -90,7 +90,7 @@ class Qualifier:
 
     def _transfer(self, frame: TransferFrame, here: list[Attribution]) -> Iterator[Claim]:
         around = sorted((one for one in here if frame.trigger in one.content), key=lambda one: len(one.content))
-        spoken = [one for one in around if one.speakers and (one.act in (*SPOKEN, *STRONG) or one.act == "hearsay")]
+        spoken = [one for one in around if one.speakers and (one.act in (*SPOKEN, *STRONG, "hearsay", "impersonal"))]
         if len(spoken) > 1 and self.document.tokens[spoken[0].cue].lemma in MENTAL:
             spoken = spoken[1:]
         inner = spoken[0] if spoken else None
@@ -174,8 +174,11 @@ class Qualifier:
         expected = any(self.document.tokens[one.cue].lemma in EXPECTING for one in around)
         if any(one.act == "no_evidence" for one in around):
             mood = replace(mood, negated=True)
+        feared = next((one.act for one in around if one.act in ("warn", "doubt")), None)
         settled = self._is_fact(mood, frame) and not frame.sought and (hearsay or not mood.wanted)
-        if not settled or expected:
+        if feared:
+            kind = "Warning" if feared == "warn" else "Assessment"
+        elif not settled or expected:
             kind = "Assessment"
         elif not (frame.supplier and frame.recipient) and not (
             (hearsay or self._is_charge(frame)) and (frame.supplier or frame.recipient or frame.parties)

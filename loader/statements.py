@@ -52,6 +52,7 @@ class _Finder:
         self.document = document
         self.linker = linker
         self.quoted = quotes.find(document)
+        self.unsigned = -2  # the last sentence in which a document of nobody known speaks
         self.last: tuple[int, tuple[str, ...]] | None = None  # the sentence and speakers of the last attribution
 
     def in_sentence(self, sentence: Sentence) -> list[Attribution]:
@@ -67,8 +68,6 @@ class _Finder:
         if not any(attribution.speakers for attribution in found):
             found.extend(self._continued_quote(sentence))
         spoken = [attribution for attribution in found if attribution.speakers]
-        if found and not spoken and any(attribution.act == "impersonal" for attribution in found):
-            self.last = (sentence.index, ())
         if spoken:
             main = min(spoken, key=lambda attribution: len(list(self.document.ancestors(attribution.cue))))
             self.last = (sentence.index, main.speakers)
@@ -141,7 +140,7 @@ class _Finder:
             if agents and speakers:
                 yield Attribution(token.index, act, speakers, content, sentence.index, self._cited(speakers), negated)
             elif not agents and token.lemma in IMPERSONAL:
-                yield Attribution(token.index, "impersonal", (), content, sentence.index, negated=negated)
+                yield Attribution(token.index, "impersonal", self._punisher(token), content, sentence.index, negated=negated)
             return
         subject = clauses.subject(self.document, self.linker, token)
         if subject is None:
@@ -161,11 +160,17 @@ class _Finder:
             or subject.lemma in NOUNS["allege"]
             or subject.lemma in ("it", "reports")
         ):
+            if subject.lemma in ROLES.document:
+                self.unsigned = sentence.index
             yield Attribution(token.index, "impersonal", (), content, sentence.index, negated=negated)
+        elif act in ("warn", "doubt"):
+            yield Attribution(token.index, act, (), content, sentence.index, negated=negated)
 
     def _speakers(self, subject: Token) -> tuple[str, ...]:
         """Who the subject of a verb of saying is; a pronoun rather means who spoke last."""
         speakers = self.linker.all(subject.index)
+        if subject.lower == "it" and subject.sentence - self.unsigned == 1:
+            return ()
         if subject.lower not in ("he", "she", "it", "they") or not self.last or subject.sentence - self.last[0] > 2:
             return speakers
         personal = subject.lower in ("he", "she")
@@ -173,8 +178,6 @@ class _Finder:
         is_source = all(self.linker.entries[one].type == "AnonymousSource" for one in self.last[1])
         if personal and (is_person or (is_source and len(self.last[1]) == 1)):
             return self.last[1]
-        if not self.last[1]:
-            return () if subject.lower == "it" else speakers
         if subject.lower == "it" and speakers and not is_person and not is_source:
             return self.last[1][:1]
         return speakers
@@ -324,7 +327,9 @@ class _Finder:
         for above in self.document.ancestors(token.index):
             if above.pos == "VERB" and any(above.lemma in VERBS[act] for act in ("say", "allege", "believe")):
                 speaker = clauses.subject(self.document, self.linker, above)
-                speakers = self.linker.all(speaker.index) if speaker else ()
+                if speaker is None or speaker.lemma in TAKEN_UP:
+                    continue
+                speakers = self.linker.all(speaker.index)
                 if speakers:
                     yield Attribution(token.index, "deny", speakers, self.document.subtree(token.index), sentence.index)
                 return

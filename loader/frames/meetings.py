@@ -39,7 +39,7 @@ def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:
     """The meetings that a document speaks of, in order of their triggers."""
     finder = _Finder(document, linker)
     found = (finder.at(token) for token in document.tokens if token.index not in linker.at)
-    return tuple(frame for frame in found if frame is not None)
+    return tuple(each for frame in found if frame is not None for each in [frame, *finder.elsewhere(frame)])
 
 
 class _Finder:
@@ -56,6 +56,15 @@ class _Finder:
         if token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
             return self._noun(token, NOUNS[token.lemma])
         return None
+
+    def elsewhere(self, frame: MeetingFrame) -> list[MeetingFrame]:
+        """The further visits of "visit A and B"."""
+        if frame.kind != "Visit" or frame.place is None or frame.place.head <= frame.trigger:
+            return []
+        rest = (self._place_in(one) for one in self.document.children(frame.place.head, "conj"))
+        doers = self._doers(self.document.tokens[frame.trigger])
+        made = (self._frame(self.document.tokens[frame.trigger], "Visit", doers, place) for place in rest if place)
+        return [one for one in made if one is not None]
 
     def _verb(self, token: Token, kind: str) -> MeetingFrame | None:
         who = self._doers(token)
@@ -105,7 +114,7 @@ class _Finder:
             for actor in self._people(one.index)
         ]
         for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in ("between", "among", "by", "from", "involving") or (one.lower == "of" and kind == "Visit"):
+            if (one.lower in ("between", "among", "involving") and kind != "Visit") or one.lower in ("by", "from") or (one.lower == "of" and kind == "Visit"):
                 who += [
                     actor for inner in self.document.children(one.index, "pobj") for actor in self._people(inner.index)
                 ]

@@ -334,8 +334,6 @@ class _Finder:
         own = self.document.children(token.index, "nsubj")
         if own:
             return self._parties(own[0].index) or self._owner_party(own[0])
-        if token.tag == "VBG" and token.dep == "acl" and token.index and self._parties(token.index - 1):
-            return self._parties(token.index - 1)
         if token.pos == "NOUN":
             before = clauses.name_before(self.document, self.linker, token.index)
             return self._parties(before.index) if before else ()
@@ -345,8 +343,10 @@ class _Finder:
             return self._parties(before.index) if before else ()
         if token.dep == "acl" and token.tag == "VBG":
             copula = self.document.tokens[self.document.clause(above.index)]
-            if copula.lemma == "be":
+            if copula.lemma == "be" and self._parties_of_subject(above):
                 return self._parties_of_subject(above)
+            if token.index and self._parties(token.index - 1):
+                return self._parties(token.index - 1)
         if token.dep in ("acl", "relcl") and token.tag != "VBG":
             owner = self._owner(above)
             return (owner,) if owner else self._parties_of_subject(above)
@@ -574,10 +574,12 @@ class _Finder:
 
     def _maker(self, goods: Goods) -> str | None:
         """Whose weapons they are: "advanced Russian weapons"."""
-        for child in self.document.children(goods.head, "amod", "poss", "compound", "nmod"):
-            mention = self.linker.at.get(child.index)
+        for index in range(goods.first - 1, max(goods.first - 4, -1), -1):
+            mention = self.linker.at.get(index)
             if mention and mention.entry.type in ("Demonym", "Capital", "State"):
                 return self.linker.known(mention.entry.state or mention.entry.iri)
+            if self.document.tokens[index].pos not in ("ADJ", "NOUN", "PROPN") and self.document.tokens[index].tag != "POS":
+                return None
         return None
 
     # exchange

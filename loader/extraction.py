@@ -1,10 +1,10 @@
-"""From an article to everything that it says: `extract` is a pure function of article, word lists and reference data."""
+"""From an article to all that it says: `extract` is a pure function of article, word lists and reference data."""
 
 from loader import cleaning, identity, merge, modality, parsing, quantities, statements, timing
 from loader.frames import meetings as meeting_frames
 from loader.frames import transfers as transfer_frames
 from loader.frames.meetings import MeetingFrame
-from loader.frames.transfers import TransferFrame
+from loader.frames.roles import TransferFrame
 from loader.gazetteer import Gazetteer
 from loader.goods import Catalogue, Goods
 from loader.linking import Linker
@@ -63,9 +63,8 @@ class _Extractor:
     def _periods(self) -> dict[int, Period]:
         found: dict[int, Period] = {}
         for sentence in self.document.sentences:
-            triggers = [
-                one.trigger for one in (*self.transfer_frames, *self.meeting_frames) if one.sentence == sentence.index
-            ]
+            triggers = [one.trigger for one in self.transfer_frames if one.sentence == sentence.index]
+            triggers += [one.trigger for one in self.meeting_frames if one.sentence == sentence.index]
             triggers += [one.cue for one in self.said if one.sentence == sentence.index]
             if triggers:
                 found.update(timing.assign(self.document, sentence, sorted(set(triggers)), self.article.published))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from ontology.reference import Name, Reference
+from ontology.reference import GOVERNMENT, Name, Reference
 
 SPELT = 3  # acronyms up to this length are always spelt in capitals
 NAMED = {
@@ -28,7 +28,7 @@ class Entry:
 
 
 def variants(form: str) -> list[str]:
-    """Other ways to write a name: "The West" where a sentence begins with it, "Nato" for an acronym spoken as a word."""
+    """Other ways to write a name: "The West" at the beginning of a sentence, "Nato" for an acronym spoken as a word."""
     found = [f"The {form[4:]}"] if form.startswith("the ") else []
     return [*found, form.capitalize()] if form.isalpha() and form.isupper() and len(form) > SPELT else found
 
@@ -56,7 +56,9 @@ class Gazetteer:
     def _named(self, name: Name) -> Entry:
         if name.kind in ("demonym", "capital"):
             return Entry(name.iri, name.form, name.kind.capitalize(), name.iri)
-        entry = self.entry(name.iri)
+        actor = self.reference.actors.get(name.iri)
+        is_state = actor is not None and actor.kind == GOVERNMENT and actor.of_state
+        entry = self.entry(actor.of_state if actor and is_state and actor.of_state else name.iri)
         assert entry is not None, name
         return entry
 

@@ -1,4 +1,4 @@
-"""Goods in the text: the materiel that the reference data name, and nouns that the topic's word list counts as goods."""
+"""Goods in the text: the materiel that the reference data name, and nouns that the topic's word list counts as such."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
 """IRIs and labels of what an article says, made of what it says alone (design: 'Identity')."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from loader.gazetteer import Entry
-from loader.linking import Linker
 from loader.merge import MeetingDraft, TransferDraft
 from loader.parsing import Sentence
 from loader.qualify import Claim
@@ -16,7 +17,16 @@ FOLDERS = {"ArmsTransfer": "transfer", "TransferTalks": "talks"}
 LONGEST = 120
 
 
-def transfer(draft: TransferDraft, linker: Linker) -> Transfer:
+class Names(Protocol):
+    """Whatever knows the actors by IRI: a linker, or who reads names in corrections."""
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """The actors by IRI."""
+        ...
+
+
+def transfer(draft: TransferDraft, linker: Names) -> Transfer:
     """The record of a transfer, named after supplier, recipient or parties, goods and period."""
     parties = draft.parties if draft.kind == "TransferTalks" else ()
     ends = sorted(parties) if parties else [draft.supplier, draft.recipient]
@@ -65,7 +75,7 @@ def short(key: str) -> str:
 
 
 def meeting(
-    draft: MeetingDraft, linker: Linker, where: str | None, expected: str | None, status: str, evidence: tuple[int, int]
+    draft: MeetingDraft, linker: Names, where: str | None, expected: str | None, status: str, evidence: tuple[int, int]
 ) -> Meeting:
     """The record of a meeting, named after the known event that fits, else after its kind, participants and period."""
     names = sorted(linker.entries[one].label for one in draft.participants)
@@ -94,7 +104,7 @@ def meeting(
 
 def place(entry: Entry, reference: Reference) -> Place:
     """The record of a place; a state counts as its territory."""
-    if entry.type == "Capital" and entry.state in reference.states:
+    if entry.type == "Capital" and entry.state and entry.state in reference.states:
         for iri in reference.states[entry.state].capitals:
             if entry.label in (reference.places[iri].label, *reference.places[iri].aliases):
                 return Place(iri, reference.places[iri].label)
@@ -106,7 +116,12 @@ def place(entry: Entry, reference: Reference) -> Place:
 
 def statement(article: Article, claim: Claim, about: str | None, sentence: Sentence) -> str:
     """The IRI of a statement: one per kind, speaker, event and sentence of an article."""
-    key = "\n".join([article.iri, claim.kind, claim.speaker or "", about or "", f"{sentence.start}-{sentence.end}"])
+    return said(article, claim.kind, claim.speaker, about, (sentence.start, sentence.end))
+
+
+def said(article: Article, kind: str, speaker: str | None, about: str | None, evidence: tuple[int, int]) -> str:
+    """The IRI of a statement by what makes it one; `evidence` is the sentence."""
+    key = "\n".join([article.iri, kind, speaker or "", about or "", f"{evidence[0]}-{evidence[1]}"])
     return f"{ID}statement/{article.iri.rsplit('/', 1)[1]}-{digest(key)}"
 
 

@@ -4,19 +4,17 @@ Every phrase is resolved once, from what stands before it; titles alone ("Israel
 the name that the article gives later. What names nobody known becomes an anonymous source with an affiliation.
 """
 
-from dataclasses import dataclass
-
 from loader import titles
 from loader.gazetteer import Entry, Gazetteer
 from loader.mentions import Mention
 from loader.parsing import Document, Token
+from loader.recency import Recency, Trace
 from loader.records import Article
 from loader.slugs import slug
 from loader.titles import Title, plain_word
 from loader.vocabulary import ROLES, head_class, table
 from ontology.terms import ID
 
-NOMINAL = {"NOUN", "PROPN", "PRON", "ADJ", "NUM", "DET"}
 SUBJECT = {"nsubj", "nsubjpass", "csubj", "agent"}
 MODIFIERS = {"compound", "amod", "nmod"}
 FIRST_PERSON = {"we", "our", "us", "i", "ours"}
@@ -29,37 +27,25 @@ LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "throug
 SHORT = 4  # words of a phrase that still belongs into a label
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """That an actor was meant at a token, and whether as the subject of a clause."""
-
-    index: int
-    actor: str
-    subject: bool
-
-
-class Linker:
+class Linker(Recency):
     """The actors that the phrases of one document mean."""
 
     def __init__(
         self, document: Document, mentions: tuple[Mention, ...], gazetteer: Gazetteer, article: Article
     ) -> None:
-        self.document = document
+        super().__init__(document)
         self.gazetteer = gazetteer
         self.article = article
         self.at = {index: mention for mention in mentions for index in mention.indices}
-        self.entries: dict[str, Entry] = {}
         self.spans: dict[str, list[tuple[int, int]]] = {}
         self.titles = titles.find(document, mentions)
         self._person_by_title = {index: title.person for title in self.titles for index in [title.noun]}
-        self.nouns: dict[str, str] = {}  # the head nouns of what is only described
-        self._history: list[Trace] = []
         self._documents: list[tuple[int, str, tuple[str, ...]]] = []
         self._references: dict[int, tuple[str, ...]] = {}
         for mention in mentions:
             if mention.entry.type not in ("Demonym", "Capital", "Place"):
                 self._know(mention.entry)
-                if document.tokens[mention.last - 1].lower not in ROLES.unnamed:
+                if document.tokens[mention.last - 1].text not in ROLES.unnamed:
                     self._spot(mention.entry.iri, mention.first, mention.last)
         for token in document.tokens:
             self._references[token.index] = found = self._resolve(token)
@@ -100,7 +86,11 @@ class Linker:
         if entry is None or entry.type == "State":
             return actor if entry else None
         if entry.state:
-            return self.known(entry.state) if entry.state == actor else (self.state_of(self.known(entry.state)) or entry.state)
+            return (
+                self.known(entry.state)
+                if entry.state == actor
+                else (self.state_of(self.known(entry.state)) or entry.state)
+            )
         return self._title_state(entry.iri)
 
     def _title_state(self, person: str) -> str | None:
@@ -154,7 +144,8 @@ class Linker:
         if token.lower in ("both", "two"):
             return self._pair(token) if token.dep in (*SUBJECT, "pobj", "dobj") else ()
         role = head_class(token.lower) or head_class(token.lemma)
-        if token.pos == "ADJ" or (token.dep in ("compound", "amod") and role != "body"):
+        modifies = token.dep in ("compound", "amod")
+        if token.pos == "ADJ" or (modifies and (role != "body" or token.head in self.at)):
             return ()
         if token.lower in ROLES.shared and self._is_pair(token):
             return self._pair(token)
@@ -176,7 +167,9 @@ class Linker:
                 found += [owner] if owner else []
         for child in self.document.children(token.index, "prep"):
             for one in self.document.children(child.index, "pobj") if child.lower in ("of", "from") else ():
-                found += [owner for part in [one, *self._coordinated(one.index)] if (owner := self._actor_of_modifier(part))]
+                found += [
+                    owner for part in [one, *self._coordinated(one.index)] if (owner := self._actor_of_modifier(part))
+                ]
         return tuple(dict.fromkeys(found))
 
     def _named(self, mention: Mention, token: Token) -> tuple[str, ...]:
@@ -268,46 +261,6 @@ class Linker:
         )
         return token.dep in SUBJECT and bool(clause) and bool(is_copula or token.dep == "nsubjpass")
 
-    def _is_single(self, entry: Entry) -> bool:
-        last = self.nouns.get(entry.iri, "")
-        return last in ROLES.single_source or last in ROLES.post or last in ROLES.spokes
-
-    def _last(self, token: Token, wanted: object, reach: int = 6) -> tuple[str, ...]:
-        """The nearest fitting actor: subjects of the sentence, then sentence by sentence back, subjects first."""
-        assert callable(wanted)
-        for back in range(reach):
-            traces = [
-                trace
-                for trace in self._history
-                if self.document.tokens[trace.index].sentence == token.sentence - back
-                and wanted(self.entries[trace.actor])
-            ]
-            subjects = [trace for trace in traces if trace.subject]
-            if subjects:
-                return (subjects[0 if back else -1].actor,)
-            if traces:
-                return (traces[-1].actor,)
-        return ()
-
-    def _is_pair(self, token: Token) -> bool:
-        children = self.document.children(token.index)
-        return token.lower == "pair" or any(child.lower in ("both", "two") for child in children)
-
-    def _pair(self, token: Token) -> tuple[str, ...]:
-        return self.last_pair(token, people=token.lower == "leaders")
-
-    def last_pair(self, token: Token, *, people: bool) -> tuple[str, ...]:
-        """The last two states, or people, that were meant before this token."""
-        found: list[str] = []
-        for trace in reversed(self._history):
-            entry = self.entries[trace.actor]
-            fits = entry.type == "Person" if people else entry.type == "State"
-            if trace.index < token.index and fits and trace.actor not in found:
-                found.append(trace.actor)
-            if len(found) == 2:
-                return tuple(reversed(found))
-        return ()
-
     # descriptions
 
     def _described(self, token: Token, role: str) -> tuple[str, ...]:
@@ -317,6 +270,8 @@ class Linker:
                     if child.lower == "of" and one.lower in ROLES.shared and self._is_pair(one):
                         return self.resolve(one.index) or self._pair(one)
         owner, words = self._owner(token), self._words(token)
+        if token.lower in ROLES.media and "news" in words:
+            role = "media"
         if role == "document":
             return self._document_source(token, owner)
         if role == "state":
@@ -417,7 +372,8 @@ class Linker:
         state = self.state_of(owner)
         known = self.gazetteer.body(state, words) if state else None
         if known:
-            self._spot(known.iri, *self._phrase(token))
+            if token.lower not in ROLES.unnamed:
+                self._spot(known.iri, *self._phrase(token))
             return (self._know(known),)
         if token.lower in ROLES.unnamed:
             return (self._anonymous(token, owner),)

@@ -20,7 +20,7 @@ LONGEST = 6  # words of a name that only the parser knows; more is a sentence go
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in the text: tokens first to last (half-open), the token that ties it to the sentence, and what it names."""
+    """A name: tokens first to last (half-open), the token that ties it to the sentence, and what it stands for."""
 
     first: int
     last: int

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from loader import timing
 from loader.frames.meetings import MeetingFrame
-from loader.frames.transfers import TransferFrame
+from loader.frames.roles import TransferFrame
 from loader.goods import Goods
 from loader.modality import Modality
 from loader.records import Period
@@ -130,9 +130,7 @@ def _presumed(mood: Modality, published: date | None) -> Period | None:
     return Period(published - timedelta(days=3), published + AHEAD, "interval")
 
 
-def _same_meeting(
-    frame: MeetingFrame, when: Period | None, draft: MeetingDraft
-) -> bool:
+def _same_meeting(frame: MeetingFrame, when: Period | None, draft: MeetingDraft) -> bool:
     if frame.on_arms != draft.frames[0].on_arms:
         return False
     one, other = set(frame.participants), set(draft.participants)
@@ -156,7 +154,7 @@ def _known(draft: MeetingDraft, reference: Reference, state_of: Callable[[str], 
         wanted = {state_of(actor) or actor for actor in draft.participants}
         given = {state_of(actor) or actor for actor in event.participants} | {event.host or ""}
         named = set(draft.participants) <= set(event.participants)
-        if (named or wanted <= given and len(wanted) > 1) and timing.overlap(
+        if (named or (wanted <= given and len(wanted) > 1)) and timing.overlap(
             draft.when, Period(event.start, event.end or event.start)
         ):
             return event

@@ -116,7 +116,7 @@ def is_clause_head(token: Token) -> bool:
 
 
 def parse(text: str, blocks: Iterable[Block]) -> Document:
-    """Parses the blocks of a text that are not boilerplate, each for itself, and numbers tokens through the document."""
+    """Parses the blocks that are not boilerplate, each for itself, and numbers tokens through the document."""
     plain = lexicons.plain(text)
     kept = [part for block in blocks for part in _clauses(plain, block)]
     kept = [block for block in kept if block.role != "boilerplate" and plain[block.start : block.end].strip()]

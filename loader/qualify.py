@@ -1,12 +1,12 @@
-"""Turns who-says-what and what-it-is-about into claims: which kind of statement, with which stance, certainty and realis."""
+"""Turns who says what about which event into claims: the kind of statement, its stance, certainty and realis."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from loader import clauses, lexicons, modality
-from loader.frames import meetings, transfers
+from loader.frames import meetings, roles, transfers
 from loader.frames.meetings import MeetingFrame
-from loader.frames.transfers import TransferFrame
+from loader.frames.roles import TransferFrame
 from loader.linking import Linker
 from loader.modality import Modality
 from loader.parsing import Document, Sentence
@@ -20,8 +20,8 @@ MENTAL = words(SPEECH["mental"])
 EXPECTING = words(SPEECH["expecting"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
 ACCUSING = {"accuse", "blame", "charge", "suspect"}
-WANTING = words(transfers.TOPIC["verbs"]["want"]["lemmas"])
-TRANSFER_NOUNS = frozenset(transfers.NOUNS) | transfers.TALKS
+WANTING = words(roles.TOPIC["verbs"]["want"]["lemmas"])
+TRANSFER_NOUNS = frozenset(roles.NOUNS) | transfers.TALKS
 SPOKEN = ("say", "allege", "believe", "confirm")
 STRONG = ("deny", "confirm", "warn", "doubt")
 FIXED = {
@@ -84,7 +84,7 @@ class Qualifier:
             if meeting.sentence == sentence.index:
                 yield from self._meeting(meeting, here)
         for attribution in here:
-            yield from self._without_frame(attribution, sentence, here)
+            yield from self._without_frame(attribution, sentence)
 
     # transfers
 
@@ -151,7 +151,7 @@ class Qualifier:
         return "Confirmation" if party else "Allegation"
 
     def _is_fact(self, mood: Modality, frame: TransferFrame) -> bool:
-        """Whether the transfer or the talks are said to be real or settled; a possible deal can be under negotiation."""
+        """Whether the transfer or talks are said to be real or settled; a possible deal can be under negotiation."""
         if mood.conditional or mood.modal or mood.negated or self.document.tokens[frame.trigger].lemma in WANTING:
             return False
         return mood.realis != "possible" or frame.sought or (frame.kind == "TransferTalks" and not mood.opposed)
@@ -180,11 +180,10 @@ class Qualifier:
             kind = "Warning" if feared == "warn" else "Assessment"
         elif not settled or expected:
             kind = "Assessment"
-        elif not (frame.supplier and frame.recipient) and not (
-            (hearsay or self._is_charge(frame)) and (frame.supplier or frame.recipient or frame.parties)
-        ):
-            return
-        elif frame.nominal and not hearsay and not self._is_charge(frame):
+        elif (
+            not (frame.supplier and frame.recipient)
+            and not ((hearsay or self._is_charge(frame)) and (frame.supplier or frame.recipient or frame.parties))
+        ) or (frame.nominal and not hearsay and not self._is_charge(frame)):
             return
         else:
             kind = "Allegation"
@@ -240,7 +239,7 @@ class Qualifier:
 
     # acts without a frame in what is said
 
-    def _without_frame(self, said: Attribution, sentence: Sentence, here: list[Attribution]) -> Iterator[Claim]:
+    def _without_frame(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
         if said.act in FIXED:
             about = self._recent(said.cue, sentence)
             kind = FIXED[said.act]
@@ -307,7 +306,9 @@ class Qualifier:
                 yield Claim(kind, sentence.index, said.cue, near[-1], speaker, said.cited_by, None, mood)
 
     def _is_taken_up(self, said: Attribution) -> bool:
-        objects = self.document.children(said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp", "xcomp")
+        objects = self.document.children(
+            said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp", "xcomp"
+        )
         cue = self.document.tokens[said.cue]
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
             return True
@@ -321,9 +322,14 @@ class Qualifier:
                 inner = self.document.children(one.index, "nsubj", "nsubjpass", "pobj")
                 if any(child.lemma in TAKEN_NOUNS or self._is_such(child.index) for child in inner):
                     return True
-            elif one.lemma in TAKEN_UP or self._is_such(one.index):
-                return True
-            elif one.dep == "xcomp" and any(self._is_such(two.index) for two in self.document.children(one.index, "dobj")):
+            elif (
+                one.lemma in TAKEN_UP
+                or self._is_such(one.index)
+                or (
+                    one.dep == "xcomp"
+                    and any(self._is_such(two.index) for two in self.document.children(one.index, "dobj"))
+                )
+            ):
                 return True
         return False
 

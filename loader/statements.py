@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from loader import clauses, lexicons, quotes
 from loader.linking import Linker
 from loader.parsing import Document, Sentence, Token
-from loader.vocabulary import ROLES, find as find_patterns, patterns, table, words
+from loader.vocabulary import ROLES, patterns, table, words
+from loader.vocabulary import find as find_patterns
 
 SPEECH = lexicons.read("speech")
 VERBS = table("speech", "verbs")
@@ -30,7 +31,7 @@ CLAUSAL = ("ccomp", "xcomp", "parataxis")
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """That somebody says something: the cue's token, the act, who (nobody if impersonal), and the tokens of what is said."""
+    """Who says something: the cue's token, the act, the speakers (none: impersonal), the tokens of what is said."""
 
     cue: int
     act: str
@@ -140,7 +141,9 @@ class _Finder:
             if agents and speakers:
                 yield Attribution(token.index, act, speakers, content, sentence.index, self._cited(speakers), negated)
             elif not agents and token.lemma in IMPERSONAL:
-                yield Attribution(token.index, "impersonal", self._punisher(token), content, sentence.index, negated=negated)
+                yield Attribution(
+                    token.index, "impersonal", self._punisher(token), content, sentence.index, negated=negated
+                )
             return
         subject = clauses.subject(self.document, self.linker, token)
         if subject is None:
@@ -406,7 +409,7 @@ class _Finder:
         tokens = self.document.within(sentence)
         for token in tokens:
             dash = clauses.is_dash(self.document, token)
-            if (token.lower == ":" or dash) and 0 < token.index - sentence.first:
+            if (token.lower == ":" or dash) and token.index - sentence.first > 0:
                 for side, other in (
                     (range(sentence.first, token.index), range(token.index + 1, sentence.last)),
                     (range(token.index + 1, sentence.last), range(sentence.first, token.index)),

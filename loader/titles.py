@@ -56,7 +56,9 @@ def _continues(token: Token, at: dict[int, Mention]) -> bool:
     named = at.get(token.index)
     if named:
         return named.entry.type not in ("Person", "Place") or named.entry.state is not None
-    return token.lower == "of" or token.pos in ("NOUN", "PROPN", "ADJ") or token.tag in ("POS", "HYPH", "NN", "NNP", "JJ")
+    return (
+        token.lower == "of" or token.pos in ("NOUN", "PROPN", "ADJ") or token.tag in ("POS", "HYPH", "NN", "NNP", "JJ")
+    )
 
 
 def _after(document: Document, mention: Mention, at: dict[int, Mention]) -> list[Token]:

@@ -88,14 +88,18 @@ class _Finder:
             ]
             if kind == "Visit" and place is None and not visited and token.dep != "amod":
                 return None
-            who = (*who, *visited, *self._met(token, end))
+            who = (*who, *visited, *self._met(token))
         return self._frame(token, "Visit" if kind == "Travel" else kind, who, place)
 
     def _hosted(self, token: Token) -> MeetingFrame | None:
         if clauses.is_passive(self.document, token):
             greeted = clauses.subject(self.document, self.linker, token)
             hosts, met = self._doers(token), self._people(greeted.index) if greeted else ()
-            return self._frame(token, "Meeting", (*met, *hosts), self._place(token, self._end(token))) if hosts and met else None
+            return (
+                self._frame(token, "Meeting", (*met, *hosts), self._place(token, self._end(token)))
+                if hosts and met
+                else None
+            )
         guests = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
         guests = [actor for actor in guests if self.linker.entries[actor].type != "State"]
         hosts = self._doers(token)
@@ -114,7 +118,11 @@ class _Finder:
             for actor in self._people(one.index)
         ]
         for one in self.document.tokens[token.index + 1 : end]:
-            if (one.lower in ("between", "among", "involving") and kind != "Visit") or one.lower in ("by", "from") or (one.lower == "of" and kind == "Visit"):
+            if (
+                (one.lower in ("between", "among", "involving") and kind != "Visit")
+                or one.lower in ("by", "from")
+                or (one.lower == "of" and kind == "Visit")
+            ):
                 who += [
                     actor for inner in self.document.children(one.index, "pobj") for actor in self._people(inner.index)
                 ]
@@ -131,7 +139,7 @@ class _Finder:
             who[:0] = self._people(subject.index) if subject and subject.index != token.index else ()
         place = self._place(token, end)
         if kind == "Visit":
-            who += self._met(token, end)
+            who += self._met(token)
             if place is None and not who:
                 return None
         elif len(set(who)) < 2:
@@ -183,7 +191,7 @@ class _Finder:
                 ]
         return found
 
-    def _met(self, token: Token, end: int) -> list[str]:
+    def _met(self, token: Token) -> list[str]:
         """Whom the visitor meets, in the same breath: "to travel to Russia to meet X", "for talks with X"."""
         found: list[str] = []
         sentence = self.document.sentence(token.index)
@@ -196,7 +204,11 @@ class _Finder:
     def _end(self, token: Token) -> int:
         sentence = self.document.sentence(token.index)
         for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + REACH)]:
-            if one.lower in (";", "while", "but", "although", "whereas") or one.lower in STOPS or one.tag in ("VBD", "VBZ", "VBP"):
+            if (
+                one.lower in (";", "while", "but", "although", "whereas")
+                or one.lower in STOPS
+                or one.tag in ("VBD", "VBZ", "VBP")
+            ):
                 return one.index
         return min(sentence.last, token.index + REACH)
 

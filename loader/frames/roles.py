@@ -1,0 +1,325 @@
+"""Who supplies, who receives, and what: the roles that words around a trigger fill."""
+
+from dataclasses import dataclass
+
+from loader import clauses, lexicons
+from loader.goods import Goods
+from loader.linking import Linker
+from loader.parsing import Document, Token
+from loader.vocabulary import ROLES, words
+
+TOPIC = lexicons.read("topics/arms")
+VERBS = {lemma: name for name, group in TOPIC["verbs"].items() for lemma in words(group["lemmas"])}
+NOUNS = {lemma: name for name, group in TOPIC["nouns"].items() for lemma in words(group["lemmas"])}
+CONTROL = words(TOPIC["object_control"])
+STOPS = words(TOPIC["stops"])
+REACH = 14  # words after a noun in which its roles stand
+OWNERS = ("poss", "compound", "amod", "nmod")
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFrame:
+    """A transfer as one clause tells it; roles are IRIs of actors or None, talks have parties instead."""
+
+    trigger: int
+    sentence: int
+    kind: str
+    goods: tuple[Goods, ...]
+    supplier: str | None = None
+    recipient: str | None = None
+    parties: tuple[str, ...] = ()
+    nominal: bool = False
+    returns: int | None = None  # the trigger of the transfer that this one is in return for
+    sought: bool = False
+
+
+class Roles:
+    """Fills the roles of transfers in one document."""
+
+    def __init__(self, document: Document, linker: Linker, goods: tuple[Goods, ...]) -> None:
+        self.document = document
+        self.linker = linker
+        named = {index for index, mention in linker.at.items() if mention.entry.type != "Demonym"}
+        self.goods_at = {
+            index: one
+            for one in goods
+            for index in range(one.first, one.last)
+            if not named.intersection(range(one.first, one.last))
+        }
+        self.used: set[int] = set()
+        self.several: dict[int, dict[str, tuple[str, ...]]] = {}
+
+    def _verb_lemma(self, token: Token) -> str:
+        """The lemma of a verb, and of a gerund that the parser takes for a noun ("suspected of shipping tanks")."""
+        if token.pos == "VERB":
+            return token.lemma
+        if token.pos != "NOUN" or not token.lower.endswith("ing"):
+            return ""
+        stem = token.lower[:-3]
+        return next((one for one in (stem, stem + "e", stem[:-1]) if one in VERBS), "")
+
+    def _goods_of_verb(self, token: Token) -> tuple[Goods, ...]:
+        heads = [
+            *clauses.objects(self.document, token),
+            *self.document.children(token.index, "nsubjpass", "oprd", "attr"),
+        ]
+        if token.pos == "NOUN" and token.dep in ("compound", "amod"):
+            heads.append(self.document.tokens[token.head])
+        heads += [
+            inner
+            for one in self.document.children(token.index, "prep")
+            if one.lower in ("with", "of")
+            for inner in self.document.children(one.index, "pobj")
+        ]
+        follows_noun = token.dep in ("relcl", "acl") and token.head < token.index
+        if follows_noun and not any(one.tag not in ("WDT", "WP") and self._goods_below(one) for one in heads):
+            heads.append(self.document.tokens[token.head])
+        found = tuple(one for head in heads for one in self._goods_below(head))
+        return found or self._goods_after(token)
+
+    def _goods_below(self, head: Token) -> tuple[Goods, ...]:
+        """Goods in a noun phrase: the noun, what is coordinated, of-phrases and units ("containers of shells")."""
+        found: list[Goods] = []
+        todo = [head]
+        while todo:
+            one = todo.pop(0)
+            if one.index in self.goods_at:
+                found.append(self.goods_at[one.index])
+            elif one.pos in ("NOUN", "PROPN"):
+                compounds = self.document.children(one.index, "compound", "amod")
+                found.extend(self.goods_at[c.index] for c in compounds if c.index in self.goods_at)
+            for child in self.document.children(one.index, "conj", "appos", "prep", "acl"):
+                if child.dep in ("conj", "appos") and child.pos in ("NOUN", "PROPN", "ADJ"):
+                    todo.append(child)
+                elif child.dep == "prep" and child.lower in ("of", "including", "like", "as", "with"):
+                    todo.extend(self.document.children(child.index, "pobj"))
+                elif child.dep == "prep" and child.lower == "such":
+                    as_ = self.document.children(child.index, "prep")
+                    todo.extend(inner for a in as_ for inner in self.document.children(a.index, "pobj"))
+                elif child.dep == "acl" and child.lemma in ("fill", "contain", "carry", "include"):
+                    inner = [
+                        g
+                        for p in self.document.children(child.index, "prep", "dobj")
+                        for g in [p, *self.document.children(p.index, "pobj")]
+                    ]
+                    todo.extend(inner)
+        return tuple(dict.fromkeys(found))
+
+    def _goods_after(self, token: Token) -> tuple[Goods, ...]:
+        for one in self.document.tokens[token.index + 1 : min(token.index + 8, self._end_of_clause(token))]:
+            if one.pos in ("VERB", "AUX") and one.dep != "amod":
+                break
+            if one.lower in ("for", "after", "against", "amid", "over", "about", "because"):
+                break
+            if one.index in self.goods_at:
+                goods = self.goods_at[one.index]
+                return self._goods_below(self.document.tokens[goods.head]) or (goods,)
+        return ()
+
+    def _end_of_clause(self, token: Token) -> int:
+        """Where the next clause with a subject of its own begins, or the exchange, or the sentence ends."""
+        sentence = self.document.sentence(token.index)
+        for one in self.document.tokens[token.index + 1 : sentence.last]:
+            following = self.document.tokens[one.index + 1] if one.index + 1 < sentence.last else None
+            if one.lower == "in" and following is not None and following.lower in ("exchange", "return"):
+                return one.index
+            if clauses.is_dash(self.document, one) or one.lower == "according":
+                return one.index
+            if one.lower in ("while", "whereas", "although", "though", "but", ";", "which", "who"):
+                return one.index
+            finite = one.pos in ("VERB", "AUX") and one.tag in ("VBD", "VBZ", "VBP", "MD")
+            if finite and one.index - token.index > 1:
+                subject = self.document.children(one.index, "nsubj", "nsubjpass")
+                start = min(self.document.subtree(subject[0].index)) if subject else one.index
+                return max(token.index + 1, start if start > token.index else one.index)
+        return sentence.last
+
+    def _doer(self, token: Token, passive: bool) -> tuple[str, ...]:
+        if passive:
+            by = clauses.agents(self.document, token)
+            return self._parties(by[0].index) if by else self._compound_agent(token)
+        own = self.document.children(token.index, "nsubj")
+        if own:
+            return self._parties(own[0].index) or self._owner_party(own[0])
+        if token.pos == "NOUN":
+            before = clauses.name_before(self.document, self.linker, token.index)
+            return self._parties(before.index) if before else ()
+        above = self.document.tokens[token.head]
+        if token.dep == "pcomp" or (token.dep == "xcomp" and above.lemma in CONTROL):
+            before = clauses.name_before(self.document, self.linker, token.index)
+            return self._parties(before.index) if before else ()
+        if token.dep == "acl" and token.tag == "VBG":
+            copula = self.document.tokens[self.document.clause(above.index)]
+            if copula.lemma == "be" and self._parties_of_subject(above):
+                return self._parties_of_subject(above)
+            if token.index and self._parties(token.index - 1):
+                return self._parties(token.index - 1)
+        if token.dep in ("acl", "relcl") and token.tag != "VBG":
+            owner = self._owner(above)
+            return (owner,) if owner else self._parties_of_subject(above)
+        subject = clauses.subject(self.document, self.linker, token)
+        return self._parties(subject.index) if subject else ()
+
+    def _parties_of_subject(self, token: Token) -> tuple[str, ...]:
+        verb = self.document.tokens[self.document.clause(token.index)]
+        subject = clauses.subject(self.document, self.linker, verb)
+        return self._parties(subject.index) if subject else ()
+
+    def _compound_agent(self, token: Token) -> tuple[str, ...]:
+        for child in self.document.children(token.index, "npadvmod", "amod", "advmod", "nmod", "compound"):
+            found = self._modifier(child)
+            if found:
+                return (found,)
+        return ()
+
+    def _end_of_phrases(self, token: Token) -> int:
+        """Where the phrases that belong to a noun end."""
+        end = min(self._end_of_clause(token), token.index + REACH)
+        stops = (one.index for one in self.document.tokens[token.index + 1 : end] if one.lower in STOPS)
+        return next(stops, end)
+
+    def _goods_of_noun(self, token: Token) -> tuple[Goods, ...]:
+        found: list[Goods] = []
+        for child in self.document.children(token.index, "compound", "amod", "nmod", "poss"):
+            if child.index in self.goods_at:
+                found.append(self.goods_at[child.index])
+            found.extend(
+                self.goods_at[c.index]
+                for c in self.document.children(child.index, "conj", "compound")
+                if c.index in self.goods_at
+            )
+        if token.index in self.goods_at and not found:
+            found.append(self.goods_at[token.index])
+        for one in self.document.tokens[token.index + 1 : token.index + 3]:
+            if one.lower in ("of", "in"):
+                for inner in self.document.children(one.index, "pobj"):
+                    found.extend(self._goods_below(inner))
+        if not found and token.index and token.index - 1 in self.goods_at:
+            found.append(self.goods_at[token.index - 1])
+        return tuple(dict.fromkeys(found))
+
+    def _parties_in(self, token: Token) -> tuple[str, ...]:
+        """Between A and B, with B; else the subject and whoever the sentence says they meet."""
+        end = self._end_of_phrases(token)
+        found: list[str] = []
+        for one in self.document.tokens[token.index + 1 : end]:
+            if one.lower in ("between", "among", "with"):
+                for inner in self.document.children(one.index, "pobj"):
+                    found.extend(self._parties(inner.index))
+        for one in self.document.children(token.index, *OWNERS):
+            owner = self._modifier(one)
+            found[:0] = [owner] if owner else []
+        if len(set(found)) < 2:
+            verb = self.document.tokens[self.document.clause(token.index)]
+            subject = clauses.subject(self.document, self.linker, verb)
+            found[:0] = self._parties(subject.index) if subject else ()
+            for index in range(self.document.sentence(token.index).first, token.index):
+                if self.document.tokens[index].lower in ("with", "between", "among"):
+                    for inner in self.document.children(index, "pobj"):
+                        found.extend(self._parties(inner.index))
+        return tuple(dict.fromkeys(party for party in found if party))[:4]
+
+    def _phrases(self, token: Token, roles: dict[str, str], end: int) -> dict[str, tuple[str, ...]]:
+        """Roles from the prepositions after the trigger and those right before it that hang on it."""
+        found: dict[str, tuple[str, ...]] = {}
+        before = [
+            one.index
+            for one in self.document.children(token.index, "prep", "agent", "dative")
+            if one.index < token.index
+        ]
+        active = token.pos == "VERB" and not clauses.is_passive(self.document, token)
+        for index in [*range(token.index + 1, end), *before]:
+            one = self.document.tokens[index]
+            role = None if active and one.lower == "by" else roles.get(one.lower)
+            if role in (None, "goods") or one.pos not in ("ADP", "SCONJ", "PART") or role in found:
+                continue
+            for inner in self.document.children(index, "pobj"):
+                if inner.index in self.goods_at and self.goods_at[inner.index].scope != "troops":
+                    continue
+                parties = self._parties(inner.index) or self._owner_party(inner)
+                if one.lower == "for" and not self._parties(inner.index):
+                    continue
+                if parties:
+                    found[role] = parties
+        return found
+
+    def _owner_party(self, token: Token) -> tuple[str, ...]:
+        for child in self.document.children(token.index, "poss", "amod", "compound"):
+            owner = self._modifier(child)
+            if owner:
+                return (owner,)
+        return ()
+
+    def _parties(self, index: int) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._party(actor) for actor in self.linker.all(index)))
+
+    def _party(self, actor: str) -> str:
+        """A state for its people and bodies; companies, rebels and groups stay themselves."""
+        entry = self.linker.entries[actor]
+        if entry.type in ("Person", "GovernmentBody", "MediaOutlet"):
+            return self.linker.state_of(actor) or actor
+        if entry.type == "AnonymousSource":
+            noun = self.linker.nouns.get(actor, "")
+            if noun in ROLES.spokes and entry.state:
+                return self._party(entry.state)
+            armed = noun in ("soldiers", "troops", "forces", "fighters") or noun not in ROLES.collective
+            return (self.linker.state_of(actor) or actor) if armed else actor
+        return actor
+
+    def _owner(self, token: Token) -> str | None:
+        for child in self.document.children(token.index, *OWNERS):
+            owner = self._modifier(child)
+            if owner:
+                return owner
+        return None
+
+    def _modifier(self, token: Token) -> str | None:
+        mention = self.linker.at.get(token.index)
+        if mention and mention.entry.type in ("Demonym", "Capital"):
+            return self.linker.known(mention.entry.state)
+        found = self.linker.resolve(token.index)
+        return self._party(found[0]) if found else None
+
+    def _frame(
+        self,
+        token: Token,
+        kind: str,
+        goods: tuple[Goods, ...],
+        roles: dict[str, tuple[str, ...]],
+        *,
+        nominal: bool = False,
+        sought: bool = False,
+    ) -> TransferFrame:
+        supplier = next(iter(roles.get("supplier", ())), None)
+        recipient = next(iter(roles.get("recipient", ())), None)
+        if supplier is None and kind == "ArmsTransfer":
+            supplier = next((owner for one in goods if (owner := self._maker(one)) and owner != recipient), None)
+        rows = {role: roles[role] for role in ("supplier", "recipient") if len(roles.get(role, ())) > 1}
+        if rows:
+            self.several[token.index] = rows
+        if supplier == recipient:
+            supplier = recipient = None
+        return TransferFrame(
+            token.index,
+            token.sentence,
+            kind,
+            goods,
+            supplier,
+            recipient,
+            roles.get("parties", ()),
+            nominal,
+            sought=sought,
+        )
+
+    def _maker(self, goods: Goods) -> str | None:
+        """Whose weapons they are: "advanced Russian weapons"."""
+        for index in range(goods.first - 1, max(goods.first - 4, -1), -1):
+            mention = self.linker.at.get(index)
+            if mention and mention.entry.type in ("Demonym", "Capital", "State"):
+                return self.linker.known(mention.entry.state or mention.entry.iri)
+            if (
+                self.document.tokens[index].pos not in ("ADJ", "NOUN", "PROPN")
+                and self.document.tokens[index].tag != "POS"
+            ):
+                return None
+        return None

@@ -54,7 +54,6 @@ def page(
             timeout=timeout,
             groups=by_group(site().queries.values()),
             prefixes=PREFIXES,
-            rows=ROWS,
             has_editor=(STATIC / "vendor" / "yasqe.min.js").exists(),
         ),
         error.status if error else 200,

@@ -90,7 +90,6 @@ def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Res
         bad=error.parameter if isinstance(error, BadParameter) else None,
         table=table,
         error=error,
-        rows=ROWS,
         bound=bound,
         address=url_for("saved_queries.saved_query", name=query.name) + (f"?{arguments}" if arguments else ""),
         formats=SOLUTION_FORMATS,

@@ -82,7 +82,9 @@ class Settings:
     port: int = _setting(8000, _whole(0, 65535), "8000", "The port to listen on; 0 takes any free one.")
     title: str = _setting("Arms claims", _text, "Arms claims", "The name of the site, shown on every page.")
     queries: Path = _setting(QUERIES_FOLDER, _path, "queries", "The folder of the saved queries (*.rq).")
-    threads: int = _setting(16, _whole(1, 1000), "16", "Requests that are handled at the same time.")
+    threads: int = _setting(
+        64, _whole(1, 1000), "64", "Requests in hand at the same time, those that wait for a worker included."
+    )
     workers: int = _setting(4, _whole(1, 256), "4", "Worker processes that answer queries, one query each at a time.")
     query_timeout: float = _setting(
         30.0, _seconds, "30", "Seconds after which a query is stopped; a request may lower it by timeout=."

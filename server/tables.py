@@ -11,11 +11,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QueryBoolean, QueryResults
 
 from ontology.terms import AC, BASE, ID, XSD
 from server.labels import Labels
-from server.store.engine import Answer, Term
+from server.store.engine import Answer, CutShort, Term
 
+# Formats that have a line for each row, so that a part of them can be read.
 MEDIA_TYPES = {
-    "solutions": "application/sparql-results+json",
-    "boolean": "application/sparql-results+json",
+    "solutions": "text/tab-separated-values",
+    "boolean": "text/tab-separated-values",
     "graph": "application/n-triples",
 }
 LABEL = "Label"
@@ -37,13 +38,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A result: `boolean` for ASK, else columns and rows; `truncated_by` names the limit that cut it."""
+    """A result: `boolean` for ASK, else columns and rows; `truncated` tells that there are more."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell | None]]
     release: str
     boolean: bool | None = None
-    truncated_by: str | None = None
+    truncated: bool = False
 
 
 def link(iri: str) -> str | None:
@@ -83,21 +84,17 @@ def _style(literal: Literal) -> str:
 
 
 def from_answer(answer: Answer, labels: Labels, rows: int) -> Table:
-    """Read an answer in `MEDIA_TYPES` into a table of at most so many rows.
+    """Read an answer in `MEDIA_TYPES` into a table of at most so many rows; what was cut on the way is a table too.
 
-    :raises QueryError: when the answer breaks off.
+    :raises QueryError: when the answer breaks off for another reason.
     """
-    try:
-        data = b"".join(answer)
-    finally:
-        answer.close()
-    cut = answer.truncated_by or "limit" if answer.truncated else None
+    data, truncated = _whole_lines(answer)
     if answer.form == "graph":
         triples = pyoxigraph.parse(data, format=RdfFormat.N_TRIPLES)
         terms: list[list[Term | None]] = [[t.subject, t.predicate, t.object] for t in islice(triples, rows)]
         columns = ["subject", "predicate", "object"]
     else:
-        result = pyoxigraph.parse_query_results(data, format=QueryResultsFormat.JSON)
+        result = pyoxigraph.parse_query_results(data, format=QueryResultsFormat.TSV)
         if isinstance(result, QueryBoolean):
             return Table((), (), answer.release, boolean=bool(result))
         assert isinstance(result, QuerySolutions)
@@ -105,7 +102,22 @@ def from_answer(answer: Answer, labels: Labels, rows: int) -> Table:
         terms = [[solution[column] for column in columns] for solution in islice(result, rows)]
     known = labels.of((t.value for row in terms for t in row if isinstance(t, NamedNode)), answer.release)
     cells = [[cell(t, known) for t in row] for row in terms]
-    return Table(*_labelled(columns, cells), answer.release, truncated_by=cut)
+    return Table(*_labelled(columns, cells), answer.release, truncated=truncated)
+
+
+def _whole_lines(answer: Answer) -> tuple[bytes, bool]:
+    """Return the answer's bytes, to the end of a line where it was cut, and whether it was."""
+    chunks: list[bytes] = []
+    truncated = answer.truncated
+    try:
+        for chunk in answer:
+            chunks.append(chunk)
+    except CutShort:
+        truncated = True
+    finally:
+        answer.close()
+    data = b"".join(chunks)
+    return data[: data.rfind(b"\n") + 1] if truncated else data, truncated
 
 
 def _labelled(columns: list[str], rows: list[list[Cell | None]]) -> tuple[list[str], list[list[Cell | None]]]:

@@ -4,6 +4,9 @@ import logging
 
 import pytest
 
+from server.errors import problem_type
+from server.store.engine import QueryError
+
 
 def test_a_syntax_error_tells_line_and_column(client):
     response = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s <a b> ?o }"})
@@ -50,6 +53,15 @@ def test_a_defect_shows_an_id_that_the_log_has(app, caplog):
     assert "secret" not in response.text
     assert response.json["id"] in caplog.text
     assert "RuntimeError: secret inside" in caplog.text
+
+
+def test_the_documentation_names_every_kind_of_error(root):
+    def kinds(kind):
+        return [kind, *(k for sub in kind.__subclasses__() for k in kinds(sub))]
+
+    documented = (root / "docs" / "http.md").read_text("utf-8")
+    for kind in kinds(QueryError)[1:]:
+        assert f"`{problem_type(kind.__new__(kind)).partition('#')[2]}`" in documented, kind
 
 
 def test_every_answer_has_the_headers_of_safety(client):

@@ -9,6 +9,11 @@ import pytest
 from harness import HOSTILE_IRI, HOSTILE_LABEL, SCRIPT_IRI
 from pyoxigraph import Literal, NamedNode, RdfFormat
 
+from server import editor
+from server.app import create_app
+from server.settings import Settings
+from server.store.embedded import EmbeddedEngine
+
 HTML = {"Accept": "text/html"}
 ID = "https://w3id.org/armsclaims/id/"
 
@@ -189,14 +194,18 @@ def test_the_editor_shows_result_and_query_without_scripts(client):
     assert query in unescape(html)
 
 
-def test_the_editor_tells_a_cut_result_and_errors_in_words(app, flares, engine):
-    from server.app import create_app
-    from server.settings import Settings
-
+def test_the_editor_tells_a_cut_result_and_errors_in_words(flares, engine, monkeypatch):
     client = create_app(Settings(data=flares, queries=flares, max_rows=3), engine).test_client()
     cut = client.get("/sparql", query_string={"query": "SELECT * WHERE { ?s ?p ?o }"}, headers=HTML).text
     assert "Only a part of the result." in cut
-    assert "the first 3 rows are shown" in cut
+    assert "The first 3 rows are shown and there are more." in cut
+    long = "SELECT ?a (CONCAT(STR(?b), STR(?c), STR(?d), STR(?a)) AS ?e) WHERE { ?a a ?b . ?c a ?d }"
+    client = create_app(Settings(data=flares, queries=flares, max_bytes=2_000_000), engine).test_client()
+    with monkeypatch.context() as patch:
+        patch.setattr(editor, "ROWS", 20_000)
+        cut = client.get("/sparql", query_string={"query": long}, headers=HTML).text
+    assert "rows are shown and there are more." in cut
+    assert cut.count("<tr>") > 1000
     wrong = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s <a b> ?o }"}, headers=HTML)
     assert wrong.status_code == 400
     assert "The query is not valid SPARQL" in wrong.text
@@ -217,11 +226,14 @@ def test_health(client):
         assert (response.status_code, json.loads(response.data)["status"]) in ((200, "ready"), (200, "live"))
 
 
-def test_without_a_release_pages_say_what_to_do(tmp_path):
-    from server.app import create_app
-    from server.settings import Settings
-    from server.store.embedded import EmbeddedEngine
+def test_the_editor_works_where_its_script_is_not_built(client, tmp_path, monkeypatch):
+    monkeypatch.setattr(editor, "STATIC", tmp_path)
+    html = page(client, "/sparql")
+    assert "yasqe" not in html
+    assert "<textarea" in html
 
+
+def test_without_a_release_pages_say_what_to_do(tmp_path):
     with EmbeddedEngine(tmp_path, workers=1) as engine:
         client = create_app(Settings(data=tmp_path, queries=tmp_path), engine).test_client()
         for path in ("/", "/sparql?query=ASK{}", "/dumps/", "/health"):

@@ -43,7 +43,7 @@ def derive(turtle: str) -> Store:
     for rule in RULES.values():
         answer = store.query(rule)
         assert isinstance(answer, QueryTriples)
-        store.extend([Quad(*triple, DefaultGraph()) for triple in answer])
+        store.extend([Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in answer])
     return store
 
 

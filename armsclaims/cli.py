@@ -76,14 +76,20 @@ def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @PATHS
-@settings.options("data")
+@settings.options("data", "keep_releases")
 @metadata_options
 @click.option("--dry-run", is_flag=True, help="Extract and tell, but publish nothing.")
 @click.option("--prune", is_flag=True, help="Drop articles that no longer lie under the given paths.")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes that extract.")
 @plainly
 def load(
-    paths: tuple[Path, ...], data: str | None, dry_run: bool, prune: bool, jobs: int, **options: str | None
+    paths: tuple[Path, ...],
+    data: str | None,
+    keep_releases: str | None,
+    dry_run: bool,
+    prune: bool,
+    jobs: int,
+    **options: str | None,
 ) -> None:
     """Read articles (.txt, .md, .html, .jsonl; files or folders) and publish a new release.
 
@@ -99,12 +105,14 @@ def load(
         for unapplied in outcome.unapplied:
             click.echo(f"? {outcome.path}: {unapplied}", err=True)
 
+    values = settings.read(data=data, keep_releases=keep_releases)
     summary = load_articles(
         paths,
-        settings.read(data=data).data,
+        values.data,
         options=Options.given(**options),
         dry_run=dry_run,
         prune=prune,
+        keep=values.keep_releases,
         jobs=jobs,
         on_outcome=on_outcome,
         on_phase=phase,

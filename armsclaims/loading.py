@@ -8,16 +8,20 @@ from pathlib import Path
 from loader import pipeline
 from loader.pipeline import Options, Outcome
 from server.store.errors import Invalid, told
-from server.store.releases import Changes, Release, Releases
+from server.store.releases import KEEP, Changes, Release, Releases
 
 
 @dataclass
 class Summary:
-    """What one load did: articles by outcome, graphs dropped, what was set aside, and the release that is served."""
+    """What one load did: articles by outcome, graphs dropped, what was set aside, and the release that is served.
+
+    `unapplied` counts the corrections that fitted nothing.
+    """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     dropped: list[str] = field(default_factory=list)
     set_aside: list[Outcome] = field(default_factory=list)
+    unapplied: int = 0
     release: Release | None = None
     published: bool = False
 
@@ -25,6 +29,8 @@ class Summary:
         counts = ", ".join(f"{self.outcomes[status]} {status}" for status in ("extracted", "unchanged", "set aside"))
         if self.dropped:
             counts += f", {len(self.dropped)} dropped"
+        if self.unapplied:
+            counts += f"; {self.unapplied} corrections not applied"
         if not self.release:
             return f"{counts}; nothing was published yet"
         total = self.release.manifest.totals
@@ -42,13 +48,15 @@ def load(
     options: Options | None = None,
     dry_run: bool = False,
     prune: bool = False,
+    keep: int = KEEP,
     jobs: int = 1,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Extract what has changed under `paths` and publish it as one new release in the folder `data`.
 
-    `dry_run` extracts and publishes nothing; `prune` also drops the articles that no longer lie under `paths`.
+    `dry_run` extracts and publishes nothing; `prune` also drops the articles that no longer lie under `paths`;
+    of older releases the last `keep` stay.
     Articles that cannot be read are set aside with their reason and the rest go on.
 
     :raises server.store.errors.StoreError: when the release cannot be published; the last one stays as it was.
@@ -66,6 +74,7 @@ def load(
             on_outcome(outcome)
             outcomes.append(outcome)
             summary.outcomes[outcome.status] += 1
+            summary.unapplied += len(outcome.unapplied)
             if outcome.status == "set aside":
                 summary.set_aside.append(outcome)
                 continue
@@ -99,6 +108,8 @@ def load(
             raise
         summary.release = publish()
     summary.published = current is None or summary.release.id != current.id
+    if summary.published:
+        releases.prune(keep)
     return summary
 
 

@@ -78,6 +78,9 @@ class Settings:
     """The values a server runs with; each field is one setting and carries its own parser and help."""
 
     data: Path = _setting(Path("data"), _path, "data", "The data folder, with the releases of the dataset.")
+    keep_releases: int = _setting(
+        10, _whole(1, 10**6), "10", "Releases that a load leaves; older ones are removed, the current one never."
+    )
     host: str = _setting("127.0.0.1", _text, "127.0.0.1", "The address to listen on; 0.0.0.0 is every address.")
     port: int = _setting(8000, _whole(0, 65535), "8000", "The port to listen on; 0 takes any free one.")
     title: str = _setting("Arms claims", _text, "Arms claims", "The name of the site, shown on every page.")

@@ -48,6 +48,7 @@ _SHOWN_IN_STATEMENT = _SHOWN_ELSEWHERE | {
     for p in (
         *("speaker", "onBehalfOf", "citedBy", "relayedBy", "reportedIn", "about", "quantity"),
         *("statedOn", "statedUntil", "dateBasis", "datePrecision"),
+        *("certainty", "realis", "reviewStatus", "contradicts", "wouldViolate"),
     )
 }
 _ELSEWHERE = {"wd": "Wikidata", "dbr": "DBpedia", "gn": "GeoNames"}

@@ -21,7 +21,14 @@ _SECTIONS = (
     ("Classes", {OWL.Class.value}),
     ("Properties", {OWL.ObjectProperty.value, OWL.DatatypeProperty.value, RDF.Property.value}),
 )
-_FACTS = (RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range, OWL.inverseOf, OWL.equivalentClass)
+_FACTS = {
+    RDFS.subClassOf: "a kind of",
+    OWL.equivalentClass: "the same as",
+    RDFS.subPropertyOf: "a kind of",
+    OWL.inverseOf: "inverse of",
+    RDFS.domain: "of",
+    RDFS.range: "value",
+}
 
 
 @dataclass
@@ -33,7 +40,7 @@ class Term:
     label: str = ""
     definition: str = ""
     examples: list[str] = field(default_factory=list)
-    facts: list[tuple[Cell | None, list[Cell | None]]] = field(default_factory=list)
+    facts: list[tuple[str, list[Cell | None]]] = field(default_factory=list)
     section: str = "Values"
 
 
@@ -61,7 +68,7 @@ def _terms() -> list[Term]:
         ):
             facts[row["s"].value][row["p"].value].append(row["o"])
     named = {o.value for own in facts.values() for terms in own.values() for o in terms if isinstance(o, NamedNode)}
-    labels = site().labels.of([*named, *(p.value for p in _FACTS)])
+    labels = site().labels.of(named)
     return sorted((_term(iri, own, labels) for iri, own in facts.items()), key=lambda term: term.name.lower())
 
 
@@ -74,7 +81,9 @@ def _term(iri: str, own: dict[str, list[NamedNode | Literal]], labels: dict[str,
         definition=next((t.value for t in own[SKOS.definition.value]), ""),
         examples=[t.value for t in own[SKOS.example.value]],
         facts=[
-            (cell(p, labels), [cell(t, labels) for t in sorted(own[p.value], key=str)]) for p in _FACTS if own[p.value]
+            (words, [cell(t, labels) for t in sorted(own[p.value], key=str)])
+            for p, words in _FACTS.items()
+            if own[p.value]
         ],
         section=next((name for name, kinds in _SECTIONS if kinds & types), "Values"),
     )

@@ -14,6 +14,7 @@ from server.store.calls import Call, EmbeddedAnswer
 from server.store.engine import BadQuery, Limits, NoSuchRelease, Query, Row, Term, Unavailable
 from server.store.guard import BOUNDS, Bounds, Guard
 from server.store.release import NEXT_STORE, STORE
+from server.store.rendering import notation
 from server.store.workers import ClientGone, Pool, Worker
 
 GIB = 1024**3
@@ -73,7 +74,7 @@ class EmbeddedEngine:
             "prefixes": PREFIXES,
             "default_graphs": checked_iris(query.default_graphs),
             "named_graphs": checked_iris(query.named_graphs),
-            "substitutions": {name: worker.notation(term) for name, term in query.substitutions.items()},
+            "substitutions": {name: notation(term) for name, term in query.substitutions.items()},
             "media_types": dict(media_types),
             "seconds": query.limits.seconds,
             "rows": query.limits.rows,
@@ -140,7 +141,7 @@ class EmbeddedEngine:
     def _spawn(self, sealed: bool) -> Worker:
         process = Worker(self.memory, sealed=sealed)
         if self._told:
-            process.send(worker.OPEN, {"store": self._told})
+            process.tell(worker.OPEN, {"store": self._told})
         return process
 
 

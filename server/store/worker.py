@@ -1,13 +1,10 @@
 """One worker process: it answers one query after the other over a socket, and may be killed at any moment.
 
-The file runs as a script (`python -I worker.py …`) in a process of its own and therefore imports nothing of ours; the
-server imports it for the framing that both ends share.
+It starts within some 30 ms, so it imports next to nothing; the server imports it for the framing that both ends share.
 """
 
 import contextlib
 import ctypes
-import io
-import itertools
 import json
 import os
 import resource
@@ -17,12 +14,13 @@ import socket
 import struct
 import sys
 import threading
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
+
+from server.store.rendering import Head, longest, renderer, results_format
 
 Message = dict[str, Any]
 
@@ -111,52 +109,6 @@ class Output:
             os._exit(0)  # nobody listens any more: the answer has no reader
 
 
-class Head:
-    """The first `limit` of `items` (all, if None); after iterating, `cut` tells whether there were more."""
-
-    def __init__(self, items: Iterable[Any], limit: int | None) -> None:
-        self.items = items
-        self.limit = limit
-        self.cut = False
-
-    def __iter__(self) -> Iterator[Any]:
-        for number, item in enumerate(self.items):
-            if number == self.limit:
-                self.cut = True
-                return
-            yield item
-
-
-class TsvReader(io.RawIOBase):
-    """Solutions as a SPARQL TSV file, which pyoxigraph reads to write them in another format.
-
-    pyoxigraph's serializers take only what came out of its own evaluator or parser; this is the way back in for the
-    first n solutions of a result.
-    """
-
-    def __init__(self, variables: Sequence[ox.Variable], solutions: Iterable[ox.QuerySolution]) -> None:
-        lines = ("\t".join("" if term is None else notation(term) for term in solution) for solution in solutions)
-        self.lines = itertools.chain(["\t".join(map(str, variables))], lines)
-        self.rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self.rest:
-            self.rest = "".join(line + "\n" for line in itertools.islice(self.lines, 100)).encode()
-        part, self.rest = self.rest[: len(buffer)], self.rest[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
-
-
-def notation(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:
-    """Return a term as SPARQL TSV and N-Triples write it (RDF 1.2 triple terms too, which `str` leaves bare)."""
-    if isinstance(term, ox.Triple):
-        return f"<<( {notation(term.subject)} {term.predicate} {notation(term.object)} )>>"
-    return str(term)
-
-
 def terms_from(substitutions: dict[str, str]) -> dict[ox.Variable, Any]:
     """Return variables and terms from names and N-Triples texts."""
     if not substitutions:
@@ -203,59 +155,6 @@ def answer(store: ox.Store, request: Message, channel: socket.socket) -> None:
             output.pending = longest(again, render, request["bytes"])
         return output.end("bytes")
     return output.end("rows" if items.cut else None)
-
-
-Render = Callable[[Iterable[Any], BinaryIO], None]
-
-
-def renderer(results: ox.QuerySolutions | ox.QueryTriples, media_type: str, prefixes: dict[str, str]) -> Render:
-    """Return the function that writes items (solutions or triples) as a well-formed whole."""
-    if isinstance(results, ox.QueryTriples):
-        rdf = rdf_format(media_type)
-
-        def write_triples(items: Iterable[Any], output: BinaryIO) -> None:
-            ox.serialize(items, output, rdf, prefixes=prefixes)
-
-        return write_triples
-    format, variables = results_format(media_type), results.variables
-
-    def write_solutions(items: Iterable[Any], output: BinaryIO) -> None:
-        table = io.BufferedReader(TsvReader(variables, items), FRAME)
-        ox.parse_query_results(table, ox.QueryResultsFormat.TSV).serialize(output, format)
-
-    return write_solutions
-
-
-def longest(items: Iterable[Any], render: Render, limit: int) -> bytearray:
-    """Return the longest prefix of `items`, rendered, that has at most `limit` bytes (or else the empty result)."""
-
-    def rendered(count: int) -> bytes:
-        buffer = io.BytesIO()
-        render(taken[:count], buffer)
-        return buffer.getvalue()
-
-    source, taken, step = iter(items), list[Any](), 16
-    while more := list(itertools.islice(source, step)):
-        taken += more
-        if len(rendered(len(taken))) > limit:
-            break
-        step = len(taken)
-    fitting = bisect_right(range(len(taken) + 1), limit, key=lambda count: len(rendered(count)))
-    return bytearray(rendered(max(fitting - 1, 0)))
-
-
-def results_format(media_type: str) -> ox.QueryResultsFormat:
-    format = ox.QueryResultsFormat.from_media_type(media_type)
-    if format is None:
-        raise ValueError(f"{media_type} is no format for solutions")
-    return format
-
-
-def rdf_format(media_type: str) -> ox.RdfFormat:
-    format = ox.RdfFormat.from_media_type(media_type)
-    if format is None:
-        raise ValueError(f"{media_type} is no format for graphs")
-    return format
 
 
 def peak_memory() -> int:
@@ -386,7 +285,3 @@ def main(descriptor: str, memory: str, sealed: str) -> None:
         seal()
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the server closed the channel
         serve(channel, Stores(int(memory)))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

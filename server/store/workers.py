@@ -6,6 +6,7 @@ not among the `workers` oldest. That one starts again when a long place is free;
 the clock.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -23,7 +24,8 @@ from typing import Any
 from server.store import worker as protocol
 from server.store.engine import Busy, Gone, Unavailable
 
-SCRIPT = Path(protocol.__file__).resolve()
+ROOT = Path(protocol.__file__).resolve().parents[2]
+START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.store.worker import main; main(*sys.argv[1:])"
 MOMENT = 0.25  # seconds that every query may run before it counts as long
 NICE = 10  # how far a long query steps back when another one comes
 POLL = 0.1  # seconds between two looks whether the client is still there
@@ -52,7 +54,7 @@ class Worker:
         self.received = bytearray()
         with there:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", SCRIPT, str(there.fileno()), str(memory), "sealed" if sealed else "open"],
+                [sys.executable, "-I", "-c", START, str(there.fileno()), str(memory), "sealed" if sealed else "open"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -70,6 +72,11 @@ class Worker:
         :raises OSError: when the worker is dead.
         """
         self.channel.sendall(protocol.frame(kind, json.dumps(message).encode()))
+
+    def tell(self, kind: bytes, message: dict[str, Any]) -> None:
+        """Send one frame that asks for no answer; that the worker is dead comes out when it is asked something."""
+        with contextlib.suppress(OSError):
+            self.send(kind, message)
 
     def receive(self, until: float, gone: ClientGone | None = None) -> tuple[bytes, bytes]:
         """Return kind and body of the next frame.
@@ -225,8 +232,8 @@ class Pool:
     def tell_idle(self, kind: bytes, message: dict[str, Any]) -> None:
         """Send a frame that asks for no answer to every worker that has nothing to do."""
         with self.changed:
-            for worker in [worker for worker in self.idle if worker.alive]:
-                worker.send(kind, message)
+            for worker in self.idle:
+                worker.tell(kind, message)
 
     def close(self) -> None:
         """End every worker; queries under way end with an error."""
@@ -263,16 +270,14 @@ class Pool:
         return max(0.01, min((turn.started + MOMENT - time.monotonic() for turn in candidates), default=POLL))
 
     def _warm_worker(self, sealed: bool) -> Worker:
-        if not sealed:
-            return self.spawn(False)
-        while self.idle:
+        while sealed and self.idle:
             worker = self.idle.pop()
             if worker.alive:
                 return worker
             worker.end()
             self._fill()
         try:
-            return self.spawn(True)
+            return self.spawn(sealed)
         except OSError as error:
             raise Unavailable(f"No worker process can be started: {error}") from error
 

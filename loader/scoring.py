@@ -84,21 +84,25 @@ def score(gold: Annotation, found: Annotation, names: Names) -> Score:
     """Compare what was found in an article with its gold."""
     result = Score()
     for measure in MEASURES:
-        wanted, given = (distinct(measure.items(one), measure.key) for one in (gold, found))
-        paired = pair(wanted, given, lambda one, other, fits=measure.fits: fits(one, other, names))  # type: ignore[misc]
-        hits = set(paired.values())
-        for number, item in enumerate(wanted):
-            if number in hits and not item.optional:
-                result.hit(measure.name, item)
-            elif not item.optional:
-                result.miss(measure.name, item)
-        for number, item in enumerate(given):
-            if number not in paired:
-                result.false(measure.name, item)
-        if measure.name == "statements":
-            for number, partner in sorted(paired.items()):
-                _compare_days(result, wanted[partner], given[number])
+        _compare(measure, gold, found, names, result)
     return result
+
+
+def _compare(measure: "Measure", gold: Annotation, found: Annotation, names: Names, result: Score) -> None:
+    wanted, given = (distinct(measure.items(one), measure.key) for one in (gold, found))
+    pairs = pair(wanted, given, lambda one, other: measure.fits(one, other, names))
+    hits = set(pairs.values())
+    for number, item in enumerate(wanted):
+        if number in hits and not item.optional:
+            result.hit(measure.name, item)
+        elif not item.optional:
+            result.miss(measure.name, item)
+    for number, item in enumerate(given):
+        if number not in pairs:
+            result.false(measure.name, item)
+    if measure.name == "statements":
+        for number, partner in sorted(pairs.items()):
+            _compare_days(result, wanted[partner], given[number])
 
 
 def distinct(items: Iterable[Item], key: Callable[[Any], Hashable]) -> list[Item]:

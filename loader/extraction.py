@@ -44,6 +44,7 @@ class _Extractor:
         self.reference = reference
         self.document = document
         self.linker = linker
+        self.goods = goods
         self.transfer_frames = transfer_frames.find(document, linker, goods)
         self.meeting_frames = (*meeting_frames.find(document, linker), *self._talks())
         self.said = statements.find(document, linker)
@@ -72,7 +73,9 @@ class _Extractor:
 
     def run(self) -> Extraction:
         """All records of the article."""
-        qualifier = Qualifier(self.document, self.linker, self.said, self.transfer_frames, self.meeting_frames)
+        qualifier = Qualifier(
+            self.document, self.linker, self.said, self.transfer_frames, self.meeting_frames, self.goods
+        )
         claims = qualifier.claims()
         about = {one.about for one in claims if isinstance(one.about, TransferFrame) and one.kind in ASSERTING}
         drafts = [

@@ -7,6 +7,7 @@ from loader import clauses, lexicons, modality
 from loader.frames import meetings, roles, transfers
 from loader.frames.meetings import MeetingFrame
 from loader.frames.roles import TransferFrame
+from loader.goods import Goods
 from loader.linking import Linker
 from loader.modality import Modality
 from loader.parsing import Document, Sentence
@@ -30,6 +31,7 @@ FIXED = {
     "not_confirmed": "NonConfirmation",
     "not_disclosed": "NonConfirmation",
 }
+NEAR = 2  # sentences back that arms were named
 BACK = 6  # sentences back that "the allegations" may take up
 PLAIN = Modality("done", "certain")
 
@@ -60,12 +62,14 @@ class Qualifier:
         attributions: Iterable[Attribution],
         moved: tuple[TransferFrame, ...],
         gatherings: tuple[MeetingFrame, ...],
+        goods: tuple[Goods, ...],
     ) -> None:
         self.document = document
         self.linker = linker
         self.transfers = moved
         self.meetings = tuple(sorted(gatherings, key=lambda one: one.trigger))
         self.attributions = tuple(attributions)
+        self.armed = {document.tokens[one.head].sentence for one in goods if one.scope in ("arms", "technology")}
 
     def claims(self) -> tuple[Claim, ...]:
         """The claims of the document, in order, each once."""
@@ -78,7 +82,7 @@ class Qualifier:
     def _in(self, sentence: Sentence) -> Iterator[Claim]:
         here = [one for one in self.attributions if one.sentence == sentence.index]
         for frame in self.transfers:
-            if frame.sentence == sentence.index:
+            if frame.sentence == sentence.index and not frame.presupposed:
                 yield from self._transfer(frame, here)
         for meeting in self.meetings:
             if meeting.sentence == sentence.index:
@@ -262,22 +266,19 @@ class Qualifier:
         if said.act == "confirm":
             yield from self._confirms_again(said, sentence)
         if said.act == "deny" and not said.negated and self._is_taken_up(said):
-            about = self._recent_transfer(said.cue, sentence)
-            if about:
-                for speaker in self._deniers(said, about):
-                    third = not self._is_party(speaker, about) and bool(about.supplier or about.recipient)
-                    yield Claim(
-                        "Denial",
-                        sentence.index,
-                        said.cue,
-                        about,
-                        speaker,
-                        said.cited_by,
-                        None,
-                        PLAIN,
-                        "negative",
-                        third,
-                    )
+            yield from self._denies_again(said, sentence)
+
+    def _denies_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
+        """A denial of what was said before: the transfer told last, or one that is not told where arms were named."""
+        about = self._recent_transfer(said.cue, sentence)
+        if about is None and not any(0 <= sentence.index - one <= NEAR for one in self.armed):
+            return
+        for speaker in self._deniers(said, about) if about else said.speakers:
+            ends = bool(about and (about.supplier or about.recipient))
+            third = bool(about and ends and not self._is_party(speaker, about))
+            yield Claim(
+                "Denial", sentence.index, said.cue, about, speaker, said.cited_by, None, PLAIN, "negative", third
+            )
 
     def _deniers(self, said: Attribution, about: TransferFrame) -> tuple[str, ...]:
         """ "Both deny it": the two parties, if the transfer has two."""
@@ -312,7 +313,7 @@ class Qualifier:
         cue = self.document.tokens[said.cue]
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
             return True
-        if cue.dep == "relcl" and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
+        if cue.dep in ("relcl", "acl") and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
             return True
         is_copula = self.document.tokens[said.cue].lemma == "be"
         for one in objects:

@@ -8,6 +8,7 @@ from loader.vocabulary import HEADS, ROLES
 
 TITLE_GROUPS = {"post", "spokes", "single_source"}
 REACH = 9  # words that a title may run to
+NEAR = 2  # words between a title's noun and "of", "to" or "for"
 OF = {"for", "of", "at", "to", "in", "with", "on"}
 
 
@@ -41,24 +42,33 @@ def find(document: Document, mentions: tuple[Mention, ...]) -> tuple[Title, ...]
 
 
 def _before(document: Document, mention: Mention, at: dict[int, Mention]) -> list[Token]:
+    """ "Defence minister X", "the ambassador to the UN, X": the words before the name, back to where they begin."""
     sentence = document.sentence(mention.first)
     index = mention.first - 1
-    if index > sentence.first and document.tokens[index].lower == "," and is_title_noun(document.tokens[index - 1]):
-        index -= 1
+    has_comma = index > sentence.first and document.tokens[index].lower == ","
+    index -= has_comma
     found: list[Token] = []
-    while index >= sentence.first and len(found) < REACH and _continues(document.tokens[index], at):
+    while index >= sentence.first and len(found) < REACH and _belongs(document.tokens, index, at):
         found.insert(0, document.tokens[index])
         index -= 1
+    beside = document.tokens[mention.first - 2] if has_comma else None
+    if beside is not None and not is_title_noun(beside) and not any(one.lower in OF for one in found):
+        return []
     return found
+
+
+def _belongs(tokens: tuple[Token, ...], index: int, at: dict[int, Mention]) -> bool:
+    token = tokens[index]
+    if token.lower in OF or token.lower == "the":
+        return any(is_title_noun(one) for one in tokens[max(0, index - NEAR) : index])
+    return _continues(token, at)
 
 
 def _continues(token: Token, at: dict[int, Mention]) -> bool:
     named = at.get(token.index)
     if named:
         return named.entry.type not in ("Person", "Place") or named.entry.state is not None
-    return (
-        token.lower == "of" or token.pos in ("NOUN", "PROPN", "ADJ") or token.tag in ("POS", "HYPH", "NN", "NNP", "JJ")
-    )
+    return token.pos in ("NOUN", "PROPN", "ADJ") or token.tag in ("POS", "HYPH", "NN", "NNP", "JJ")
 
 
 def _after(document: Document, mention: Mention, at: dict[int, Mention]) -> list[Token]:

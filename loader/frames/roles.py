@@ -12,6 +12,7 @@ TOPIC = lexicons.read("topics/arms")
 VERBS = {lemma: name for name, group in TOPIC["verbs"].items() for lemma in words(group["lemmas"])}
 NOUNS = {lemma: name for name, group in TOPIC["nouns"].items() for lemma in words(group["lemmas"])}
 CONTROL = words(TOPIC["object_control"])
+HELPING = {lemma for lemma, group in NOUNS.items() if group == "aid"}
 STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
 OWNERS = ("poss", "compound", "amod", "nmod")
@@ -31,6 +32,7 @@ class TransferFrame:
     nominal: bool = False
     returns: int | None = None  # the trigger of the transfer that this one is in return for
     sought: bool = False
+    presupposed: bool = False  # told in passing ("US-supplied missiles"): a transfer, but nobody's statement
 
 
 class Roles:
@@ -75,7 +77,16 @@ class Roles:
         if follows_noun and not any(one.tag not in ("WDT", "WP") and self._goods_below(one) for one in heads):
             heads.append(self.document.tokens[token.head])
         found = tuple(one for head in heads for one in self._goods_below(head))
-        return found or self._goods_after(token)
+        return found or self._goods_after(token) or self._goods_meant(heads)
+
+    def _goods_meant(self, heads: list[Token]) -> tuple[Goods, ...]:
+        """ "It was sent to X": the goods named last, in this sentence or the one before."""
+        pronoun = next((one for one in heads if one.lower in ("it", "they", "them", "these", "those")), None)
+        if pronoun is None:
+            return ()
+        first = self.document.sentences[max(0, pronoun.sentence - 1)].first
+        before = [self.goods_at[index] for index in range(first, pronoun.index) if index in self.goods_at]
+        return tuple(before[-1:])
 
     def _goods_below(self, head: Token) -> tuple[Goods, ...]:
         """Goods in a noun phrase: the noun, what is coordinated, of-phrases and units ("containers of shells")."""
@@ -93,6 +104,8 @@ class Roles:
                     todo.append(child)
                 elif child.dep == "prep" and child.lower in ("of", "including", "like", "as", "with"):
                     todo.extend(self.document.children(child.index, "pobj"))
+                elif one.lemma in HELPING and child.dep in ("prep", "acl"):
+                    todo.extend(self.document.children(child.index, "pobj", "dobj"))
                 elif child.dep == "prep" and child.lower == "such":
                     as_ = self.document.children(child.index, "prep")
                     todo.extend(inner for a in as_ for inner in self.document.children(a.index, "pobj"))

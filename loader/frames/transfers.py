@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from loader import clauses
 from loader.frames.exchange import Exchange
-from loader.frames.roles import NOUNS, TOPIC, VERBS, TransferFrame
+from loader.frames.roles import HELPING, NOUNS, TOPIC, VERBS, TransferFrame
 from loader.goods import Goods
 from loader.linking import Linker
 from loader.parsing import Document, Token
@@ -56,7 +56,9 @@ class _Finder(Exchange):
         """The frame that this token triggers, if any."""
         frame = None
         if token.index not in self.used and token.index not in self.linker.at:
-            if (lemma := self._verb_lemma(token)) in VERBS:
+            if token.dep == "amod" and token.tag == "VBN" and token.lemma in VERBS:
+                frame = self._compound(token)
+            elif (lemma := self._verb_lemma(token)) in VERBS:
                 frame = self._verb(token, VERBS[lemma])
             elif token.pos == "VERB" and token.lemma in TURNING | RELYING:
                 frame = self._turn(token)
@@ -69,6 +71,16 @@ class _Finder(Exchange):
             elif token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
                 frame = self._noun(token, NOUNS[token.lemma])
         return self._each(frame) if frame else []
+
+    def _compound(self, token: Token) -> TransferFrame | None:
+        """ "Struck with US-supplied missiles": the user got them."""
+        supplier = self._compound_agent(token)
+        goods = self._goods_below(self.document.tokens[token.head])
+        recipient = self._parties_of_subject(self.document.tokens[token.head])
+        if VERBS[token.lemma] != "give" or not supplier or not goods or not recipient or supplier == recipient:
+            return None
+        frame = self._frame(token, "ArmsTransfer", goods, {"supplier": supplier, "recipient": recipient}, nominal=True)
+        return replace(frame, presupposed=True)
 
     def _turn(self, token: Token) -> TransferFrame | None:
         """ "Turned to X for shells"."""
@@ -169,8 +181,8 @@ class _Finder(Exchange):
                 for child in self.document.children(one.head, "poss")
                 if (owner := self._modifier(child)) and owner not in found.get("supplier", ())
             )[:1]
-        if group == "get" and not found.get("supplier"):
-            found["supplier"] = self._turned_to(token)
+        if group in ("get", "seek") and not found.get("supplier"):
+            found["supplier"] = self._turned_to(token) or self._helpers(objects)
         self.used.update(one.head for one in goods)
         self.used.update(self._nouns_inside(token, goods))
         talks = self._talks_above(token)
@@ -194,6 +206,11 @@ class _Finder(Exchange):
                 if one.pos == "NOUN" and one.lemma in STRICT:
                     return one
         return None
+
+    def _helpers(self, objects: list[Token]) -> tuple[str, ...]:
+        """ "Get Russian help with its satellites": whose help it is."""
+        helped = (self._owner(one) for one in objects if one.lemma in HELPING)
+        return tuple(owner for owner in helped if owner)
 
     def _turned_to(self, token: Token) -> tuple[str, ...]:
         above = self.document.tokens[token.head]

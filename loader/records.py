@@ -1,8 +1,38 @@
 """The records that the loader's stages hand to each other; every span is half-open, in code points of the article's text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What an editor decided on a statement: action is confirm, retract, correct or add."""
+
+    action: str
+    who: str
+    when: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One entry of the file of corrections beside an article (docs/corrections.md), its values checked in form only.
+
+    `where` narrows the statements that it may mean, `values` are what it sets; names stand as the editor wrote them.
+    """
+
+    number: int
+    kind: str
+    quote: str
+    review: Review
+    article: str | None = None  # its id, where a file holds several
+    prefix: str = ""
+    suffix: str = ""
+    where: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +55,7 @@ class Article:
     original: str | None = None
     original_sha256: str | None = None
     body: tuple[int, int] | None = None  # the part of the text to read (after front matter); None: all of it
+    corrections: tuple[Correction, ...] = ()  # what editors decided on statements, in the order of their file
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +190,9 @@ class Statement:
     quantity: Quantity | None = None
     would_violate: str | None = None  # label of a law or resolution
     third_party: bool = False
+    review_status: str = "machine"  # machine, confirmed, corrected, retracted
+    reviews: tuple[Review, ...] = ()
+    revision_of: str | None = None  # IRI of the statement that this one corrects
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +207,4 @@ class Extraction:
     transfers: tuple[Transfer, ...] = ()
     events: tuple[OtherEvent, ...] = ()
     statements: tuple[Statement, ...] = field(default=())
+    unapplied: tuple[str, ...] = ()  # why a correction could not be applied, one line each

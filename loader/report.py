@@ -7,8 +7,6 @@ from loader import labels
 from loader.records import Article, Extraction, Quantity, Statement
 from ontology.reference import Reference
 
-REVIEW_STATUS = "machine"
-
 
 def as_json(extraction: Extraction, reference: Reference) -> dict[str, Any]:
     """Return one JSON object: labels or null for what is named, ISO dates or null, offsets into the article's text.
@@ -58,6 +56,7 @@ def as_json(extraction: Extraction, reference: Reference) -> dict[str, Any]:
         ],
         "events": [{"iri": one.iri, "label": one.label, "period": labels.iso(one.period)} for one in extraction.events],
         "statements": [_statement(one, extraction.article, names) for one in extraction.statements],
+        "unapplied": list(extraction.unapplied),
     }
 
 
@@ -91,7 +90,11 @@ def _statement(statement: Statement, article: Article, names: dict[str, str]) ->
         "quantity": _quantity(statement.quantity),
         "wouldViolate": statement.would_violate,
         "thirdParty": statement.third_party,
-        "reviewStatus": REVIEW_STATUS,
+        "reviewStatus": statement.review_status,
+        "reviews": [
+            {"action": one.action, "who": one.who, "when": one.when.isoformat(), "why": one.why}
+            for one in statement.reviews
+        ],
         "evidence": {"start": start, "end": end, "exact": article.text[start:end]},
     }
 

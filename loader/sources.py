@@ -16,9 +16,10 @@ from typing import Any
 
 import yaml
 
-from loader import cleaning, language, metadata
+from loader import cleaning, corrections, language, metadata
+from loader.corrections import BadCorrections
 from loader.metadata import BadMetadata, Layer, Metadata
-from loader.records import Article, SetAside
+from loader.records import Article, Correction, SetAside
 from loader.slugs import slug
 from ontology import terms
 
@@ -76,7 +77,9 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(parent, name)
-            if path.suffix.lower() in READERS and not name.startswith(".") and path.stem.lower() not in NOT_ARTICLES:
+            if path.suffix.lower() not in READERS or name.startswith(".") or path.stem.lower() in NOT_ARTICLES:
+                continue
+            if not _corrected(path):
                 yield path
 
 
@@ -100,6 +103,13 @@ def read(path: Path, options: Options | None = None) -> Iterator[Article | SetAs
             raise Unreadable(f"holds no articles; it needs files that end in {_endings()}")
         if not path.exists():
             raise Unreadable("does not exist; check the path")
+        if path.name.endswith(corrections.ENDING):
+            article = _corrected(path)
+            raise Unreadable(
+                f"holds corrections of {article}; load that one"
+                if article
+                else "holds corrections, but the article that they are of is not beside it; put them where it is"
+            )
         reader = READERS.get(path.suffix.lower())
         if not reader:
             raise Unreadable(f"is none of {_endings()}; convert it to one of them")
@@ -120,7 +130,9 @@ def _read_text(path: Path, options: Options) -> Iterator[Article]:
     text = _decode(_bytes(path, options))
     front, start = _front_matter(text, required=path.suffix.lower() != ".txt")
     layers = [Layer("the front matter", front), _beside(path), options.layer()]
-    yield _article(path.stem, str(path), text, layers, (start, len(text)) if start else None)
+    yield _article(
+        path.stem, str(path), text, layers, (start, len(text)) if start else None, _corrections(path, options)
+    )
 
 
 def _read_html(path: Path, options: Options) -> Iterator[Article]:
@@ -139,11 +151,16 @@ def _read_html(path: Path, options: Options) -> Iterator[Article]:
         raise Unreadable("has no article that can be told from its page; save the article's text as .txt")
     told = {"headline": page.title, "publisher": page.sitename, "published": page.date, "url": page.url}
     page_layer = Layer("the page", told | {"published_how": "the page's own metadata"})
-    yield _article(path.stem, str(path), _lines(page.text), [_beside(path), options.layer(), page_layer], None)
+    layers = [_beside(path), options.layer(), page_layer]
+    yield _article(path.stem, str(path), _lines(page.text), layers, None, _corrections(path, options))
 
 
 def _read_lines(path: Path, options: Options) -> Iterator[Article | SetAside]:
     beside, empty = _beside(path), True
+    decided = _corrections(path, options)
+    if any(one.article is None for one in decided):
+        raise Unreadable(f"{_name_of_corrections(path)}: give each correction 'article: ID', the id of its line")
+    unread = {one.article for one in decided}
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(options.max_bytes + 1), b""), 1):
             if not line.strip():
@@ -151,16 +168,22 @@ def _read_lines(path: Path, options: Options) -> Iterator[Article | SetAside]:
             empty = False
             where = f"{path}:{number}"
             try:
-                yield _read_line(line, where, options, beside)
+                article = _read_line(line, where, options, beside, decided)
+                unread.discard(article.id)
+                yield article
             except (Unreadable, BadMetadata) as error:
                 yield SetAside(where, str(error))
                 if len(line) > options.max_bytes:
                     return
     if empty:
         raise Unreadable("is empty")
+    for identifier in sorted(map(str, unread)):
+        yield SetAside(
+            str(path.with_name(_name_of_corrections(path))), f"corrects {identifier}, which {path.name} lacks"
+        )
 
 
-def _read_line(line: bytes, where: str, options: Options, beside: Layer) -> Article:
+def _read_line(line: bytes, where: str, options: Options, beside: Layer, decided: tuple[Correction, ...]) -> Article:
     if len(line) > options.max_bytes:
         raise Unreadable(
             f"is longer than {options.max_bytes:,} bytes, and so the rest of the file is not read; split it"
@@ -178,7 +201,8 @@ def _read_line(line: bytes, where: str, options: Options, beside: Layer) -> Arti
         raise Unreadable("has half a surrogate pair in its text, which is no character; repair it") from None
     if not values["id"].strip():
         raise Unreadable('has an empty "id"; give it one')
-    return _article(values["id"], where, text, [Layer("the line", values), beside, options.layer()], None)
+    mine = tuple(one for one in decided if one.article == values["id"].strip())
+    return _article(values["id"], where, text, [Layer("the line", values), beside, options.layer()], None, mine)
 
 
 READERS: dict[str, Callable[[Path, Options], Iterator[Article | SetAside]]] = {
@@ -257,10 +281,42 @@ def _beside(path: Path) -> Layer:
     return Layer(name, values)
 
 
+def _corrections(path: Path, options: Options) -> tuple[Correction, ...]:
+    """The corrections in NAME.corrections.md beside the file; the article waits until they can be read."""
+    name = _name_of_corrections(path)
+    other = path.with_name(name)
+    if not other.is_file():
+        return ()
+    try:
+        front, _ = _front_matter(_decode(_bytes(other, options)), required=True)
+        return corrections.read(front)
+    except (Unreadable, BadCorrections) as error:
+        raise Unreadable(f"{name}: {error}") from None
+
+
+def _name_of_corrections(path: Path) -> str:
+    return path.stem + corrections.ENDING
+
+
+def _corrected(path: Path) -> Path | None:
+    """The file that a file of corrections is about, if it is one and that one is there."""
+    if not path.name.endswith(corrections.ENDING):
+        return None
+    stem = path.name.removesuffix(corrections.ENDING)
+    return next((one for ending in READERS if (one := path.with_name(stem + ending)).exists()), None)
+
+
 # ---- the article
 
 
-def _article(stem: str, path: str, text: str, layers: list[Layer], body: tuple[int, int] | None) -> Article:
+def _article(
+    stem: str,
+    path: str,
+    text: str,
+    layers: list[Layer],
+    body: tuple[int, int] | None,
+    decided: tuple[Correction, ...],
+) -> Article:
     known = metadata.merge(layers)
     prose = text[body[0] :] if body else text
     if not prose.strip():
@@ -289,6 +345,7 @@ def _article(stem: str, path: str, text: str, layers: list[Layer], body: tuple[i
         credit=known.credit or found.credit,
         original=known.original,
         original_sha256=known.original_sha256,
+        corrections=decided,
     )
 
 

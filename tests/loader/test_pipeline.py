@@ -101,9 +101,12 @@ def test_the_key_changes_with_whatever_the_quads_depend_on(
     (articles / "a.meta.json").write_text('{"title": "T"}', "utf-8")
     keys.add(made())
     (articles / "a.meta.json").unlink()
-    (articles / "a.corrections.yaml").write_text("[]", "utf-8")
+    decided = (
+        "---\ncorrections: [{retract: Denial, quote: denied, who: the desk, when: 2024-06-20, why: hearsay}]\n---\n"
+    )
+    (articles / "a.corrections.md").write_text(decided, "utf-8")
     keys.add(made())
-    (articles / "a.corrections.yaml").unlink()
+    (articles / "a.corrections.md").unlink()
     monkeypatch.setattr(lexicons, "digest", lambda: "other lists")
     keys.add(made())
     monkeypatch.undo()

@@ -15,7 +15,7 @@ REFERENCE = reference.read()
 
 def test_the_form() -> None:
     made = json.loads(json.dumps(report.as_json(extraction(), REFERENCE)))
-    assert list(made) == ["article", "actors", "meetings", "transfers", "events", "statements"]
+    assert list(made) == ["article", "actors", "meetings", "transfers", "events", "statements", "unapplied"]
     assert made["article"] == {
         "path": "articles/cannons_1.txt",
         "iri": "https://w3id.org/armsclaims/id/article/the-gazette/cannons-1",
@@ -43,6 +43,7 @@ def test_the_form() -> None:
     assert allegation["quantity"] == {"value": 7000, "max": None, "unit": "crate", "bound": "about"}
     assert allegation["statedOn"] == "2024-03"
     assert (denial["stance"], denial["quantity"], denial["reviewStatus"]) == ("negative", None, "machine")
+    assert denial["reviews"] == []
     assert (assessment["speaker"], assessment["wouldViolate"]) == (None, "the Treaty of Ruritania")
     for statement in made["statements"]:
         evidence = statement["evidence"]

@@ -57,7 +57,10 @@ class _Validator:
 
     def violations_of(self, article: Sequence[Quad], focus: set[object] | None) -> list[Violation]:
         """Return what the shapes say of these nodes, or of all nodes, while the article is in the data."""
-        added = [triple for triple in map(_triple, article) if triple not in self.data]
+        triples = list(map(_triple, article))
+        # pyshacl stops at a literal that is not what its datatype says when a shape compares it.
+        ill = [triple for triple in triples if isinstance(triple[2], rdflib.Literal) and triple[2].ill_typed]
+        added = [triple for triple in triples if triple not in self.data and triple not in ill]
         for triple in added:
             self.data.add(triple)
         nodes = None if focus is None else [node.value for node in focus if isinstance(node, NamedNode)]
@@ -75,9 +78,24 @@ class _Validator:
         if not isinstance(report, rdflib.Graph):
             raise BadGraph(f"the shapes cannot be evaluated: {text}: correct shapes.ttl")
         results = [] if conforms else report.subjects(RDF.type, SH.ValidationResult)
-        return [
+        return [_ill_typed(triple, article) for triple in ill] + [
             _violation(report, result, article) for result in results if report.value(None, SH.detail, result) is None
         ]
+
+
+def _ill_typed(triple: _Triple, article: Sequence[Quad]) -> Violation:
+    subject, predicate, value = triple
+    return Violation(
+        article=_article(article),
+        sentence=_sentence(str(subject), article),
+        focus=str(subject),
+        message=f"{value.n3()} is not what its datatype says: correct it. (property {_local(predicate)})",
+        severity="Violation",
+    )
+
+
+def _article(article: Sequence[Quad]) -> str | None:
+    return next((str(q.subject)[1:-1] for q in article if q.predicate == IS_A and q.object == AC.Article), None)
 
 
 def _violation(report: rdflib.Graph, result: _Node, article: Sequence[Quad]) -> Violation:
@@ -89,7 +107,7 @@ def _violation(report: rdflib.Graph, result: _Node, article: Sequence[Quad]) -> 
     if isinstance(path, rdflib.URIRef):
         message += f" (property {_local(path)}" + (f", value {value.n3()}" if value is not None else "") + ")"
     return Violation(
-        article=next((str(q.subject)[1:-1] for q in article if q.predicate == IS_A and q.object == AC.Article), None),
+        article=_article(article),
         sentence=_sentence(focus, article),
         focus=focus,
         message=message,

@@ -50,6 +50,24 @@ def test_a_violation_at_a_part_names_the_sentence_of_its_statement(foundation: F
     assert violation.message.startswith('the unit is not text (property unit, value "7"^^')
 
 
+def test_a_literal_that_is_not_what_its_datatype_says(foundation: Foundation) -> None:
+    quads = quads_of("one", [SAID])
+    broken = Quad(
+        NamedNode(statement_of("one", SAID)),
+        AC.statedOn,
+        Literal("1843-06-31", datatype=XSD.date),
+        NamedNode(graph_of("one")),
+    )
+    [violation] = check(foundation, one=[*quads, broken])
+    assert violation == Violation(
+        article=article_of("one"),
+        sentence="Three gears were sent.",
+        focus=statement_of("one", SAID),
+        message=f'"1843-06-31"^^<{XSD.date.value}> is not what its datatype says: correct it. (property statedOn)',
+        severity="Violation",
+    )
+
+
 def test_a_violation_says_where_it_is(foundation: Foundation) -> None:
     [violation] = check(foundation, one=without(quads_of("one", [SAID]), AC.quote))
     assert str(violation) == (

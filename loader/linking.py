@@ -384,6 +384,15 @@ class Linker(Recency):
 
     def _holder(self, token: Token, owner: str | None, words: tuple[str, ...]) -> tuple[str, ...]:
         """The person who holds a post: as the article says, before or after, else as the reference data say."""
+        for child in self.document.children(token.index, "appos"):
+            if child.index in self.at and self.at[child.index].entry.type == "Person":
+                return (self.at[child.index].entry.iri,)
+        if (
+            token.lower == "counterpart"
+            and self.document.children(token.index, "poss")
+            and not self._owners_named(token)
+        ):
+            return ()
         state = self.state_of(owner)
         best: Title | None = None
         for title in self.titles:
@@ -407,6 +416,10 @@ class Linker(Recency):
                 if person:
                     return person
         return (self._anonymous(token, owner),)
+
+    def _owners_named(self, token: Token) -> bool:
+        """Whether an adjective tells whose counterpart it is ("his Iranian counterpart")."""
+        return any(child.index in self.at for child in self.document.children(token.index, "amod", "compound", "nmod"))
 
     def _document_source(self, token: Token, owner: str | None) -> tuple[str, ...]:
         if owner is None:

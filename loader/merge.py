@@ -13,6 +13,7 @@ from loader.records import Period
 from ontology.reference import KnownEvent, Reference
 
 AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead
+FAR = 8  # sentences after which a meeting told without a place is another one
 NEAR = 2  # sentences between two halves of one transfer
 GENERIC = {"arms", "weapons", "weapon", "military equipment", "military aid", "military assistance"}
 
@@ -139,7 +140,8 @@ def _same_meeting(frame: MeetingFrame, when: Period | None, draft: MeetingDraft)
         return False
     if (when is None) != (draft.when is None):
         return any(abs(frame.sentence - told.sentence) <= 1 for told in draft.frames)
-    return _same_place(frame, draft)
+    near = any(abs(frame.sentence - told.sentence) <= FAR for told in draft.frames)
+    return _same_place(frame, draft) and (frame.host is not None or near)
 
 
 def _same_place(frame: MeetingFrame, draft: MeetingDraft) -> bool:

@@ -18,6 +18,7 @@ FRAMING = words(TOPIC["framing"])
 HOSTS = words(TOPIC["hosts"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
 REACH = 12
+BETWEEN = ("between", "among", "involving")
 PLACED = ("Place", "State", "Capital")
 PARTIES = ("Person", "State", "GovernmentBody", "ArmedGroup", "Organization")
 
@@ -61,9 +62,13 @@ class _Finder:
         """The further visits of "visit A and B"."""
         if frame.kind != "Visit" or frame.place is None or frame.place.head <= frame.trigger:
             return []
-        rest = (self._place_in(one) for one in self.document.children(frame.place.head, "conj"))
-        doers = self._doers(self.document.tokens[frame.trigger])
-        made = (self._frame(self.document.tokens[frame.trigger], "Visit", doers, place) for place in rest if place)
+        trigger = self.document.tokens[frame.trigger]
+        rest, todo = [], [frame.place.head]
+        while todo:
+            listed = self.document.children(todo.pop(), "conj")
+            todo.extend(one.index for one in listed)
+            rest.extend(place for one in listed if (place := self._place_in(one)))
+        made = (self._frame(trigger, "Visit", frame.participants, place) for place in rest)
         return [one for one in made if one is not None]
 
     def _verb(self, token: Token, kind: str) -> MeetingFrame | None:
@@ -112,20 +117,16 @@ class _Finder:
         if any(one.lower in NOT_MEETINGS for one in before):
             return None
         end = self._end(token)
-        who = [
-            actor
-            for one in self.document.children(token.index, *(("poss",) if kind == "Visit" else ("poss", "compound")))
-            for actor in self._people(one.index)
-        ]
+        owners = self.document.children(token.index, *(("poss",) if kind == "Visit" else ("poss", "compound")))
+        who = [actor for one in owners for actor in self._people(one.index)]
         for one in self.document.tokens[token.index + 1 : end]:
-            if (
-                (one.lower in ("between", "among", "involving") and kind != "Visit")
-                or one.lower in ("by", "from")
-                or (one.lower == "of" and kind == "Visit")
+            if one.lower in BETWEEN and kind != "Visit":
+                who += self._between(one)
+            elif one.lower in ("by", "from") or (
+                one.lower == "of" and one.index == token.index + 1 and kind == "Visit"
             ):
-                who += [
-                    actor for inner in self.document.children(one.index, "pobj") for actor in self._people(inner.index)
-                ]
+                objects = self.document.children(one.index, "pobj")
+                who += [actor for inner in objects for actor in self._people(inner.index)]
         who += self._with(token, end)
         above = self.document.tokens[token.head]
         if not who and any(one.lower == "their" for one in self.document.children(token.index, "poss")):
@@ -145,6 +146,20 @@ class _Finder:
         elif len(set(who)) < 2:
             return None
         return self._frame(token, kind, tuple(who), place)
+
+    def _between(self, preposition: Token) -> list[str]:
+        """A and B after "between", where the parser may hang B elsewhere."""
+        found = [a for one in self.document.children(preposition.index, "pobj") for a in self._people(one.index)]
+        sentence = self.document.sentence(preposition.index)
+        joined = False
+        for one in self.document.tokens[preposition.index + 1 : min(sentence.last, preposition.index + REACH)]:
+            joined = joined or one.lower == "and"
+            if one.pos == "VERB":
+                break
+            if joined and self._people(one.index) and one.dep not in ("poss", "compound", "amod"):
+                found += self._people(one.index)
+                break
+        return list(dict.fromkeys(found))
 
     def _frame(self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None) -> MeetingFrame | None:
         participants = tuple(dict.fromkeys(self._representative(actor) for actor in who))

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyoxigraph import Literal, NamedNode
-
 from server.labels import Labels
+from server.rows import iris, text
 from server.store.engine import Engine, Row
 
 _PREFIXES = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
@@ -75,10 +74,10 @@ def read(engine: Engine, labels: Labels) -> list[Dispute]:
     :raises QueryError: when the engine does not answer.
     """
     counts, goods = engine.select(_COUNTS), engine.select(_GOODS)
-    known = labels.of(t.value for row in [*counts, *goods] for t in row.values() if isinstance(t, NamedNode))
+    known = labels.of(iris([*counts, *goods], "one", "other", "goods"))
     named_goods: Mapping[tuple[str, ...], list[str]] = defaultdict(list)
     for row in goods:
-        named_goods[_key(row)].append(known[_text(row, "goods")])
+        named_goods[_key(row)].append(known[text(row, "goods") or ""])
     disputes: dict[tuple[str, ...], Dispute] = {}
     for row in counts:
         key = _key(row)
@@ -86,16 +85,11 @@ def read(engine: Engine, labels: Labels) -> list[Dispute]:
         dispute = disputes.setdefault(
             key, Dispute(known[one], known[other], talks == "true", named_goods[key], iris=(one, other))
         )
-        dispute.counts[_text(row, "kind")] = Count(int(_text(row, "reports")), int(_text(row, "sources")))
-        dispute.first = min((d for d in (dispute.first, _text(row, "first")) if d), default=None)
-        dispute.last = max((d for d in (dispute.last, _text(row, "last")) if d), default=None)
+        dispute.counts[text(row, "kind") or ""] = Count(int(text(row, "reports") or 0), int(text(row, "sources") or 0))
+        dispute.first = min((d for d in (dispute.first, text(row, "first")) if d), default=None)
+        dispute.last = max((d for d in (dispute.last, text(row, "last")) if d), default=None)
     return sorted(disputes.values(), key=lambda d: (-d.reports, d.one, d.other, d.talks))
 
 
 def _key(row: Row) -> tuple[str, str, str]:
-    return (_text(row, "talks"), _text(row, "one"), _text(row, "other"))
-
-
-def _text(row: Row, name: str) -> str:
-    term = row.get(name)
-    return term.value if isinstance(term, NamedNode | Literal) else ""
+    return (text(row, "talks") or "", text(row, "one") or "", text(row, "other") or "")

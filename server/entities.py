@@ -3,38 +3,42 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from pyoxigraph import Literal, NamedNode
 
-from ontology.terms import AC, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
+from ontology.terms import AC, OA, ORG, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
 from server import statements
 from server.labels import Labels, short_name
 from server.marking import Paragraph, Span, mark
+from server.rows import iris, text
 from server.statements import Found, Statement
-from server.store.engine import Engine, Row, Term
+from server.store.engine import Engine, Term
 from server.tables import Cell, cell, link
 
+MOST = 200  # events and posts on a page
+
 _FACTS = "SELECT ?x ?p ?o WHERE { ?x ?p ?o }"
-_EVENTS = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT DISTINCT ?x ?event ?type ?start ?end WHERE {
+_EVENTS = f"""PREFIX ac: <{AC.iri}>
+SELECT DISTINCT ?x ?event ?type ?start ?end WHERE {{
   ?event ac:participant|ac:host|ac:party|ac:supplier|ac:recipient|ac:endUser|ac:place|ac:expectedPlace|ac:materiel ?x ;
     a ?type .
-  VALUES ?type { ac:Meeting ac:Visit ac:Summit ac:Talks ac:ArmsTransfer ac:TransferTalks ac:Event }
-  OPTIONAL { ?event ac:startDate ?start } OPTIONAL { ?event ac:endDate ?end }
-} ORDER BY ?start ?event LIMIT 200"""
-_POSTS = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
-PREFIX org: <http://www.w3.org/ns/org#>
-SELECT ?x ?member ?body ?title ?from ?until WHERE {
+  VALUES ?type {{ ac:Meeting ac:Visit ac:Summit ac:Talks ac:ArmsTransfer ac:TransferTalks ac:Event }}
+  OPTIONAL {{ ?event ac:startDate ?start }} OPTIONAL {{ ?event ac:endDate ?end }}
+}} ORDER BY ?start ?event LIMIT {MOST + 1}"""
+_POSTS = f"""PREFIX ac: <{AC.iri}>
+PREFIX org: <{ORG.iri}>
+SELECT ?x ?member ?body ?title ?from ?until WHERE {{
   ?post org:member|org:organization|ac:speaksFor ?x ; org:member ?member ; org:organization ?body .
-  OPTIONAL { ?post ac:title ?title } OPTIONAL { ?post ac:validFrom ?from } OPTIONAL { ?post ac:validUntil ?until }
-} ORDER BY DESC(?from) ?member LIMIT 200"""
-_EVIDENCE = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
-PREFIX oa: <http://www.w3.org/ns/oa#>
-SELECT ?x ?s ?start ?end ?exact WHERE {
+  OPTIONAL {{ ?post ac:title ?title }}
+  OPTIONAL {{ ?post ac:validFrom ?from }} OPTIONAL {{ ?post ac:validUntil ?until }}
+}} ORDER BY DESC(?from) ?member LIMIT {MOST + 1}"""
+_EVIDENCE = f"""PREFIX ac: <{AC.iri}>
+PREFIX oa: <{OA.iri}>
+SELECT ?x ?s ?start ?end ?exact WHERE {{
   ?s ac:reportedIn ?x ; ac:evidence/oa:hasSelector ?selector .
   ?selector oa:start ?start ; oa:end ?end ; oa:exact ?exact .
-} ORDER BY ?start ?end ?s"""
+}} ORDER BY ?start ?end ?s"""
 
 _SHOWN_ELSEWHERE = {
     p.value
@@ -75,6 +79,17 @@ class Post:
     until: str | None
 
 
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Listed(Generic[Item]):
+    """The first of something; `more` when there are others that are not shown."""
+
+    items: Sequence[Item] = ()
+    more: bool = False
+
+
 @dataclass(frozen=True)
 class Entity:
     """Everything that the page of one thing shows."""
@@ -87,8 +102,8 @@ class Entity:
     byline: Sequence[Cell]  # of an article: publisher and date
     properties: Sequence[tuple[Cell, Sequence[Cell]]]
     statement: Statement | None
-    events: Sequence[Event]
-    posts: Sequence[Post]
+    events: Listed[Event]
+    posts: Listed[Post]
     by: Found
     about: Found
     reported: Found
@@ -104,7 +119,7 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
     node = NamedNode(iri)
     facts: dict[str, list[Term]] = defaultdict(list)
     for row in engine.select(_FACTS, {"x": node}):
-        facts[row["p"].value].append(row["o"])  # type: ignore[union-attr]
+        facts[text(row, "p") or ""].append(row["o"])
     if not facts:
         return None
     stated = sorted(facts)
@@ -131,8 +146,8 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
             if predicate not in hidden
         ],
         statement=statements.read(engine, labels, [iri])[0] if is_statement else None,
-        events=[] if is_statement or is_article else _events(engine, labels, node),
-        posts=[] if is_statement or is_article else _posts(engine, labels, node),
+        events=Listed() if is_statement or is_article else _events(engine, labels, node),
+        posts=Listed() if is_statement or is_article else _posts(engine, labels, node),
         by=found("by"),
         about=found("about"),
         reported=reported,
@@ -160,57 +175,45 @@ def _named(iri: str, labels: dict[str, str]) -> Cell:
     return Cell(labels.get(iri, iri), iri, link(iri))
 
 
-def _events(engine: Engine, labels: Labels, node: NamedNode) -> list[Event]:
+def _events(engine: Engine, labels: Labels, node: NamedNode) -> Listed[Event]:
     rows = engine.select(_EVENTS, {"x": node})
-    known = labels.of(_iris(rows, "event", "type"))
+    known = labels.of(iris(rows, "event", "type"))
     events: dict[str, Event] = {}
     for row in rows:
-        shown = _named(_value(row, "event") or "", known)
-        kind = known.get(_value(row, "type") or "", "")
-        earlier = events.get(shown.iri or "")
-        if earlier is None or earlier.kind == "event":
-            events[shown.iri or ""] = Event(shown, kind, _value(row, "start"), _value(row, "end"))
-    return list(events.values())
+        iri, kind = text(row, "event") or "", known.get(text(row, "type") or "", "")
+        events.setdefault(iri, Event(_named(iri, known), kind, text(row, "start"), text(row, "end")))
+    return Listed(list(events.values())[:MOST], len(rows) > MOST)
 
 
-def _posts(engine: Engine, labels: Labels, node: NamedNode) -> list[Post]:
+def _posts(engine: Engine, labels: Labels, node: NamedNode) -> Listed[Post]:
     rows = engine.select(_POSTS, {"x": node})
-    known = labels.of(_iris(rows, "member", "body"))
+    known = labels.of(iris(rows, "member", "body"))
     posts = [
         Post(
             cell(row.get("member"), known),
             cell(row.get("body"), known),
-            _value(row, "title"),
-            _value(row, "from"),
-            _value(row, "until"),
+            text(row, "title"),
+            text(row, "from"),
+            text(row, "until"),
         )
         for row in rows
     ]
-    return list(dict.fromkeys(posts))
+    return Listed(list(dict.fromkeys(posts))[:MOST], len(rows) > MOST)
 
 
 def _marked(engine: Engine, node: NamedNode, facts: dict[str, list[Term]], reported: Found) -> Sequence[Paragraph]:
-    text = next((t.value for t in facts[SCHEMA.articleBody.value] if isinstance(t, Literal)), None)
-    if text is None:
+    body = next((t.value for t in facts[SCHEMA.articleBody.value] if isinstance(t, Literal)), None)
+    if body is None:
         return []
     numbers = {statement.iri: number for number, statement in enumerate(reported.statements, 1)}
     spans = []
     for row in engine.select(_EVIDENCE, {"x": node}):
-        start, end = int(_value(row, "start") or 0), int(_value(row, "end") or 0)
-        number = numbers.get(_value(row, "s") or "")
+        start, end = int(text(row, "start") or 0), int(text(row, "end") or 0)
+        number = numbers.get(text(row, "s") or "")
         # A span that does not hold the words it quotes marks nothing.
-        if number is not None and text[start:end] == _value(row, "exact"):
+        if number is not None and body[start:end] == text(row, "exact"):
             spans.append(Span(start, end, number))
-    paragraphs = mark(text, spans)
+    paragraphs = mark(body, spans)
     title = "".join(piece.text for piece in paragraphs[0].pieces) if paragraphs and paragraphs[0].heading else None
     headlines = {t.value for t in facts[SCHEMA.headline.value] if isinstance(t, Literal)}
     return paragraphs[1:] if title in headlines else paragraphs
-
-
-def _iris(rows: Sequence[Row], *names: str) -> list[str]:
-    return [term.value for row in rows for name in names if isinstance(term := row.get(name), NamedNode)]
-
-
-def _value(row: Row, name: str) -> str | None:
-    term = row.get(name)
-    return term.value if isinstance(term, NamedNode | Literal) else None

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
-from pyoxigraph import Literal, NamedNode
 
 from server import disputes
+from server.rows import iris, text
 from server.saved_query import by_group
 from server.site import site
 from server.store.engine import Row
@@ -43,28 +43,23 @@ def front() -> str:
     """Show the front page."""
     engine, labels = site().engine, site().labels
     rows = engine.select(_NEWEST)
-    outlets = labels.of(row["outlet"].value for row in rows if isinstance(row.get("outlet"), NamedNode))  # type: ignore[union-attr]
+    outlets = labels.of(iris(rows, "outlet"))
     totals = engine.select(_TOTALS)[0]
     return render_template(
         "front.html",
         disputes=disputes.read(engine, labels),
         articles=[_article(row, outlets) for row in rows],
-        totals={name: int(_text(totals, name) or 0) for name in ("articles", "statements")},
+        totals={name: int(text(totals, name) or 0) for name in ("articles", "statements")},
         groups=by_group(site().queries.values()),
     )
 
 
 def _article(row: Row, outlets: dict[str, str]) -> Article:
-    outlet = _text(row, "outlet")
+    outlet = text(row, "outlet")
     return Article(
-        _text(row, "article") or "",
-        _text(row, "headline") or "",
+        text(row, "article") or "",
+        text(row, "headline") or "",
         outlets.get(outlet) if outlet else None,
-        _text(row, "date"),
-        int(_text(row, "statements") or 0),
+        text(row, "date"),
+        int(text(row, "statements") or 0),
     )
-
-
-def _text(row: Row, name: str) -> str | None:
-    term = row.get(name)
-    return term.value if isinstance(term, NamedNode | Literal) else None

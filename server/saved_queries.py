@@ -9,9 +9,9 @@ from werkzeug.exceptions import BadRequest, NotFound
 from ontology.terms import ARTICLE_GRAPHS
 from server import tables
 from server.negotiation import SOLUTION_FORMATS
-from server.saved_query import BadParameter, Parameter, SavedQuery, by_group
+from server.saved_query import RESERVED, BadParameter, Parameter, SavedQuery, by_group
 from server.site import site
-from server.sparql import answer, decode, wants_html
+from server.sparql import answer, decode, read_timeout, wants_html
 from server.store.engine import Query, QueryError, Refused, Term
 from server.streaming import ask
 
@@ -19,7 +19,6 @@ bp = Blueprint("saved_queries", __name__)
 
 ROWS = 1000
 MOST_OPTIONS = 600
-OWN_FIELDS = ("format", "timeout", "release")
 
 # Of all that the reference data know, those that articles name.
 _OPTIONS = f"""PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -103,7 +102,7 @@ def _fields() -> tuple[dict[str, str], dict[str, str]]:
     values: dict[str, str] = {}
     own: dict[str, str] = {}
     for name, value in decode(request.query_string, "the address"):
-        fields = own if name in OWN_FIELDS else values
+        fields = own if name in RESERVED else values
         if name in fields:
             raise BadRequest(f"The parameter “{name}” stands in the request more than once.")
         fields[name] = value
@@ -111,11 +110,11 @@ def _fields() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _query(query: SavedQuery, terms: dict[str, Term], own: dict[str, str], rows: int | None = None) -> Query:
-    try:
-        seconds = float(own["timeout"]) if own.get("timeout") else None
-    except ValueError:
-        raise BadRequest(f"timeout is in seconds, not “{own['timeout']}”.") from None
-    return Query(query.bound(terms), limits=site().limits(seconds, rows), release=own.get("release") or None)
+    return Query(
+        query.bound(terms),
+        limits=site().limits(read_timeout(own.get("timeout")), rows),
+        release=own.get("release") or None,
+    )
 
 
 def _options(parameter: Parameter) -> list[tuple[str, str]]:

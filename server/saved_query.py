@@ -21,6 +21,7 @@ from server.store.engine import QueryError, Term
 VIEWS = ("table", "bar", "timeline", "map", "network")
 TYPES = ("iri", "string", "integer", "decimal", "date", "boolean")
 LONGEST_VALUE = 2000
+RESERVED = ("format", "timeout", "release")  # parameters of every request
 
 _HEADER = "#+"
 _PREFIXED = re.compile(r"([a-z][a-z0-9]*):([A-Za-z0-9][\w./-]*)", re.ASCII)
@@ -140,7 +141,10 @@ def read(file: Path) -> SavedQuery:
     """
     if not _NAME.fullmatch(file.stem):
         raise BadSavedQuery(file, 1, "the file's name may have small letters, digits and hyphens only")
-    lines = file.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadSavedQuery(file, 1, f"the file is not UTF-8: {error.reason}") from None
     length = next((n for n, line in enumerate(lines) if not line.startswith(_HEADER)), len(lines))
     header = _header(file, [line[len(_HEADER) :].removeprefix(" ") for line in lines[:length]])
     parameters = {
@@ -166,9 +170,9 @@ def _header(file: Path, lines: list[str]) -> dict[str, Any]:
         raise BadSavedQuery(file, 1, f"the header is missing: lines that begin with “{_HEADER} ” with at least a title")
     try:
         header = yaml.safe_load("\n".join(lines))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadSavedQuery(file, line, f"the header is not valid YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        raise BadSavedQuery(file, mark.line + 1 if mark else 1, f"the header is not valid YAML: {error}") from None
     if not isinstance(header, dict):
         raise BadSavedQuery(file, 1, "the header must be a YAML mapping such as “title: Who denies?”")
     known = {"title", "question", "group", "view", "parameters", "needs-service"}
@@ -194,6 +198,8 @@ def _header(file: Path, lines: list[str]) -> dict[str, Any]:
 def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter:
     if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
         raise BadSavedQuery(file, line, f"“{name}” is not a name of a variable: letters, digits and _")
+    if name in RESERVED:
+        raise BadSavedQuery(file, line, f"“{name}” means something in every request: choose another name")
     if not isinstance(fields, dict):
         raise BadSavedQuery(file, line, f"parameter “{name}” needs fields such as “type: iri”")
     unknown = set(fields) - {"label", "type", "optional", "default", "class", "description"}

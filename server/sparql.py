@@ -151,7 +151,7 @@ def _operation(pairs: list[tuple[str, str]], text: str | None) -> Operation:
         texts[0] if texts else None,
         _iris(fields, "default-graph-uri"),
         _iris(fields, "named-graph-uri"),
-        _timeout(_single(fields, "timeout")),
+        read_timeout(_single(fields, "timeout")),
         _single(fields, "release"),
         _single(fields, "format"),
         _single(fields, "example"),
@@ -175,8 +175,12 @@ def _iris(fields: dict[str, list[str]], name: str) -> tuple[str, ...]:
     return values
 
 
-def _timeout(text: str | None) -> float | None:
-    if text is None:
+def read_timeout(text: str | None) -> float | None:
+    """Return the seconds of a parameter `timeout`; None where it is not given.
+
+    :raises BadRequest: when it is no number of seconds.
+    """
+    if not text:
         return None
     try:
         seconds = float(text)

@@ -40,7 +40,7 @@ _IN = f"""PREFIX ac: <{AC.iri}>
 PREFIX oa: <http://www.w3.org/ns/oa#>
 SELECT ?x ?s ?start WHERE {{ ?s ac:reportedIn ?x OPTIONAL {{ ?s ac:evidence/oa:hasSelector/oa:start ?start }} }}
 ORDER BY ?start ?s LIMIT {ALL + 1}"""
-_DETAILS = "SELECT ?x ?p ?o WHERE {{ VALUES ?x {{ {iris} }} ?x ?p ?o }}"
+_DETAILS = "SELECT ?x ?p ?o WHERE {{ VALUES ?x {{ {iris} }} ?x ?p ?o FILTER(?p != <https://schema.org/articleBody>) }}"
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ def test_the_saved_queries_of_the_project_can_be_read(root):
         (header("#+   x: {type: float}"), "query.rq:5: parameter “x” needs a type"),
         (header("#+   x: {type: iri, optinal: true}"), "query.rq:5: parameter “x” has the unknown field “optinal”"),
         (header("#+   x: {type: date, default: soon}"), "query.rq:5: parameter “x”: The parameter “x” must be a date"),
+        (header("#+   format: {type: date}"), "query.rq:5: “format” means something in every request"),
         (header("#+   x-y: {type: date}"), "query.rq:5: “x-y” is not a name of a variable"),
         (header("#+   y: {type: date}"), "query.rq:5: the query does not introduce “y”: write VALUES ?y { UNDEF }"),
         (header("#+   x: {type: date}", "\nSELECT *\nWHERE { VALUES ?x { UNDEF } ?s ?p ) }"), "query.rq:8: column"),

@@ -88,6 +88,13 @@ def test_a_bad_value_is_400_with_its_parameter(client, fields, parameter):
     assert "<table" not in page.text
 
 
+def test_a_timeout_is_a_number_of_seconds(client):
+    for timeout in ("-1", "nan", "soon"):
+        assert client.get(f"/queries/who-denies?format=csv&timeout={timeout}").status_code == 400
+    answered = client.get("/queries/who-denies?format=csv&timeout=2")
+    assert answered.headers["Armsclaims-Limits"] == "seconds=2, rows=100000, bytes=268435456"
+
+
 def test_a_parameter_twice_is_400(client):
     assert client.get("/queries/who-denies?format=csv&since=2024-01-01&since=2024-01-02").status_code == 400
 

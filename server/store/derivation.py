@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store
 
 from ontology.terms import ARTICLE_GRAPHS, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH
+from server.store import copies
 from server.store.errors import BadRule
 
 _SHOWN = {REFERENCE_GRAPH, ONTOLOGY_GRAPH, DERIVED_GRAPH}
@@ -45,7 +46,7 @@ def keep_in_step(store: Store, touched: Iterable[Quad]) -> None:
 def derive(store: Store, rules: dict[str, str]) -> None:
     """Rebuild the derived graph: the default graph loses what was derived before, then every rule runs in order.
 
-    A rule sees what the rules before it derived.
+    Copies of one story come first, and a rule sees what the rules before it derived.
 
     :param rules: file name to CONSTRUCT query.
     :raises BadRule: when a rule does not parse, is no CONSTRUCT, or makes blank nodes.
@@ -53,10 +54,14 @@ def derive(store: Store, rules: dict[str, str]) -> None:
     before = list(store.quads_for_pattern(None, None, None, DERIVED_GRAPH))
     store.remove_graph(DERIVED_GRAPH)
     keep_in_step(store, before)
+    _add(store, copies.find(store))
     for name, text in rules.items():
-        quads = _run(store, name, text)
-        store.bulk_extend(quads)
-        keep_in_step(store, quads)
+        _add(store, _run(store, name, text))
+
+
+def _add(store: Store, quads: list[Quad]) -> None:
+    store.bulk_extend(quads)
+    keep_in_step(store, quads)
 
 
 def _run(store: Store, name: str, text: str) -> list[Quad]:

@@ -1,6 +1,8 @@
 """From an article to all that it says: `extract` is a pure function of article, word lists and reference data."""
 
-from loader import cleaning, identity, merge, modality, parsing, quantities, statements, timing
+from dataclasses import replace
+
+from loader import cleaning, identity, merge, modality, parsing, quantities, statements, timing, violations
 from loader.frames import meetings as meeting_frames
 from loader.frames import transfers as transfer_frames
 from loader.frames.meetings import MeetingFrame
@@ -76,7 +78,8 @@ class _Extractor:
         qualifier = Qualifier(
             self.document, self.linker, self.said, self.transfer_frames, self.meeting_frames, self.goods
         )
-        claims = qualifier.claims()
+        broken = violations.find(self.document, self.reference)
+        claims = violations.judged(qualifier.claims(), broken, self.transfer_frames, self.document.sentences)
         about = {one.about for one in claims if isinstance(one.about, TransferFrame) and one.kind in ASSERTING}
         drafts = [
             one
@@ -89,6 +92,11 @@ class _Extractor:
         transfers, of_transfer = self._transfers(drafts)
         meetings, of_meeting, places = self._meetings(gatherings)
         statements_ = self._statements(claims, of_transfer, of_meeting)
+        confirmed = {one.about for one in statements_ if one.kind == "Confirmation"}
+        meetings = tuple(
+            replace(one, status="confirmed") if one.iri in confirmed and one.status == "planned" else one
+            for one in meetings
+        )
         used = identity.actors_used(statements_, transfers, meetings)
         goods = {
             one.iri: Materiel(one.iri, one.label, one.scope, one.known, one.broader)
@@ -189,6 +197,7 @@ class _Extractor:
                 certainty=claim.modality.certainty,
                 realis=claim.modality.realis,
                 quantity=self._quantity(claim),
+                would_violate=claim.would_violate,
                 third_party=claim.third_party,
             )
             made.setdefault(statement.iri, statement)

@@ -45,6 +45,7 @@ def transfer(draft: TransferDraft, linker: Names) -> Transfer:
         supplier=draft.supplier,
         recipient=draft.recipient,
         parties=tuple(sorted(parties)),
+        end_user=next((frame.end_user for frame in draft.frames if frame.end_user), None),
         materiel=tuple(sorted({one.iri for one in draft.goods})),
         period=draft.period,
     )

@@ -50,6 +50,7 @@ class Claim:
     modality: Modality = field(default=PLAIN)
     stance: str = "positive"
     third_party: bool = False
+    would_violate: str | None = None
 
 
 class Qualifier:

@@ -22,6 +22,7 @@ class Exchange(Roles):
         for first, last in find_patterns(EXCHANGE, tokens):
             at, end = tokens[first].index, tokens[last - 1].index + 1
             if tokens[last - 1].lower == "for":
+                frames = [one for one in frames if one.trigger < end or one.supplier or one.recipient]
                 frames += self._given_in_return(frames, at, end)
             else:
                 frames = [self._filled(frame, frames, earlier, at) for frame in frames]

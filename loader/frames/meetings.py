@@ -63,7 +63,8 @@ class _Finder:
         if frame.kind != "Visit" or frame.place is None or frame.place.head <= frame.trigger:
             return []
         trigger = self.document.tokens[frame.trigger]
-        rest, todo = [], [frame.place.head]
+        rest: list[Mention] = []
+        todo = [frame.place.head]
         while todo:
             listed = self.document.children(todo.pop(), "conj")
             todo.extend(one.index for one in listed)

@@ -6,7 +6,8 @@ from loader import clauses, lexicons
 from loader.goods import Goods
 from loader.linking import Linker
 from loader.parsing import Document, Token
-from loader.vocabulary import ROLES, words
+from loader.vocabulary import ROLES, patterns, words
+from loader.vocabulary import find as find_patterns
 
 TOPIC = lexicons.read("topics/arms")
 VERBS = {lemma: name for name, group in TOPIC["verbs"].items() for lemma in words(group["lemmas"])}
@@ -15,6 +16,7 @@ CONTROL = words(TOPIC["object_control"])
 HELPING = {lemma for lemma, group in NOUNS.items() if group == "aid"}
 STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
+END_USE = patterns(TOPIC["end_use"])
 OWNERS = ("poss", "compound", "amod", "nmod")
 
 
@@ -32,6 +34,7 @@ class TransferFrame:
     nominal: bool = False
     returns: int | None = None  # the trigger of the transfer that this one is in return for
     sought: bool = False
+    end_user: str | None = None
     presupposed: bool = False  # told in passing ("US-supplied missiles"): a transfer, but nobody's statement
 
 
@@ -322,7 +325,20 @@ class Roles:
             roles.get("parties", ()),
             nominal,
             sought=sought,
+            end_user=self._end_user(token),
         )
+
+    def _end_user(self, token: Token) -> str | None:
+        """Who uses in the end what another receives: "for use by X", "… by contractors known as X"."""
+        rest = self.document.tokens[token.index : self.document.sentence(token.index).last]
+        for _, end in find_patterns(END_USE, rest):
+            for one in self.document.children(rest[end - 1].index, "pobj"):
+                named = [
+                    self.linker.at[i].entry for i in sorted(self.document.subtree(one.index)) if i in self.linker.at
+                ]
+                groups = (entry.iri for entry in named if entry.type in ("ArmedGroup", "Organization"))
+                return next(groups, None) or next(iter(self._parties(one.index)), None)
+        return None
 
     def _maker(self, goods: Goods) -> str | None:
         """Whose weapons they are: "advanced Russian weapons"."""

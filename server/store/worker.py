@@ -24,7 +24,7 @@ from server.store.rendering import Head, longest, renderer, results_format
 
 Message = dict[str, Any]
 
-QUERY, OPEN, HEADER, DATA, END = b"Q", b"O", b"H", b"D", b"E"
+QUERY, OPEN, READY, HEADER, DATA, END = b"Q", b"O", b"R", b"H", b"D", b"E"
 FRAME_HEAD = struct.Struct(">cI")
 FRAME = 64 * 1024
 COMPLETE = 1024 * 1024  # an answer up to this size is whole before its first byte leaves
@@ -258,6 +258,7 @@ def error_of(error: BaseException) -> Message:
 
 def serve(channel: socket.socket, stores: Stores) -> None:
     """Answer requests until the server closes the channel."""
+    channel.sendall(frame(READY, b""))
     while True:
         kind, body = receive(lambda count: read_exactly(channel, count))
         request = json.loads(body)

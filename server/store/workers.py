@@ -27,6 +27,8 @@ from server.store.engine import Busy, Gone, Unavailable
 ROOT = Path(protocol.__file__).resolve().parents[2]
 START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.store.worker import main; main(*sys.argv[1:])"
 MOMENT = 0.25  # seconds that every query may run before it counts as long
+LEAST_MOMENT = 0.03  # what becomes of it when many are waiting
+STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
 NICE = 10  # how far a long query steps back when another one comes
 POLL = 0.1  # seconds between two looks whether the client is still there
 ENVIRONMENT = ("LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
@@ -52,6 +54,7 @@ class Worker:
         self.poll = select.poll()
         self.poll.register(self.channel, select.POLLIN)
         self.received = bytearray()
+        self.ready_at: float | None = None
         with there:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-c", START, str(there.fileno()), str(memory), "sealed" if sealed else "open"],
@@ -101,7 +104,11 @@ class Worker:
             del self.received[:count]
             return result
 
-        return protocol.receive(read)
+        kind, body = protocol.receive(read)
+        if kind != protocol.READY:
+            return kind, body
+        self.ready_at = time.monotonic()
+        return self.receive(until, gone)
 
     def _patience(self, until: float, gone: ClientGone | None) -> float:
         left = until - time.monotonic()
@@ -142,8 +149,14 @@ class Turn:
     fate: str | None = None
     yielding: bool = False
 
+    def age(self) -> float:
+        """Return the seconds that the query has had; the start of a process is not among them."""
+        ready_at = self.worker.ready_at
+        began = max(self.started, self.started + STARTING if ready_at is None else ready_at)
+        return time.monotonic() - began
+
     def is_long(self) -> bool:
-        return self.long or time.monotonic() - self.started >= MOMENT
+        return self.long or self.age() >= MOMENT
 
     def stop(self, fate: str) -> None:
         self.fate = self.fate or fate
@@ -259,15 +272,16 @@ class Pool:
 
     def _make_room(self) -> float:
         """Evict a query that has had its moment and is not among the oldest; return the seconds until the next look."""
+        moment = max(LEAST_MOMENT, MOMENT / self.waiting[False])
         turns = sorted(self.running, key=lambda turn: (not turn.long, turn.started))
         candidates = [turn for turn in turns[self.workers :] if not turn.long]
         if sum(turn.fate == "evicted" for turn in turns) >= self.waiting[False]:
             return POLL
         for turn in reversed(candidates):
-            if turn.fate is None and turn.is_long():
+            if turn.fate is None and turn.age() >= moment:
                 turn.stop("evicted")
                 return POLL
-        return max(0.01, min((turn.started + MOMENT - time.monotonic() for turn in candidates), default=POLL))
+        return max(0.01, min([POLL, *(moment - turn.age() for turn in candidates)]))
 
     def _warm_worker(self, sealed: bool) -> Worker:
         while sealed and self.idle:

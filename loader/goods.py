@@ -1,5 +1,6 @@
 """Goods in the text: the materiel that the reference data name, and nouns that the topic's word list counts as such."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ TOPIC = lexicons.read("topics/arms")
 SCOPES = {word: scope for scope, listed in TOPIC["goods"].items() for word in words(listed)}
 ARMING = words(TOPIC["arming"])
 ARMED = words(TOPIC["armed"])
+DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,9}-\d{1,4}[A-Z]?s?")
+NOT_DESIGNATIONS = words(TOPIC["not_designations"])
 LONGEST = 6
 
 
@@ -84,6 +87,8 @@ class Catalogue:
         if word in SCOPES or token.lemma in SCOPES:
             scope = SCOPES.get(word) or SCOPES[token.lemma]
             return self._named(word, scope, token.index, token)
+        if DESIGNATION.fullmatch(token.text) and token.lower.partition("-")[0] not in NOT_DESIGNATIONS:
+            return self._named(token.text.removesuffix("s"), "arms", token.index, token)
         before = document.tokens[token.index - 1] if token.index else token
         if (word in ARMED or token.lower in ARMED) and before.lower in ARMING:
             return self._named(f"{before.lower} {token.lower}", "arms", token.index - 1, token)

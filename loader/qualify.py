@@ -21,6 +21,7 @@ MENTAL = words(SPEECH["mental"])
 EXPECTING = words(SPEECH["expecting"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
 ACCUSING = {"accuse", "blame", "charge", "suspect"}
+ADJUNCTS = {"during", "on", "after", "before", "following", "since", "ahead", "amid"}
 WANTING = words(roles.TOPIC["verbs"]["want"]["lemmas"])
 TRANSFER_NOUNS = frozenset(roles.NOUNS) | transfers.TALKS
 SPOKEN = ("say", "allege", "believe", "confirm")
@@ -95,6 +96,9 @@ class Qualifier:
 
     def _transfer(self, frame: TransferFrame, here: list[Attribution]) -> Iterator[Claim]:
         around = sorted((one for one in here if frame.trigger in one.content), key=lambda one: len(one.content))
+        if around and around[0].act == "claimed":
+            yield from self._claimed(frame, around)
+            return
         spoken = [one for one in around if one.speakers and (one.act in (*SPOKEN, *STRONG, "hearsay", "impersonal"))]
         if len(spoken) > 1 and self.document.tokens[spoken[0].cue].lemma in MENTAL:
             spoken = spoken[1:]
@@ -111,6 +115,17 @@ class Qualifier:
         for one in spoken[1:]:
             if one.act in ("deny", "doubt") and self._takes_up(one, frame):
                 yield from self._by(one, frame, mood, None)
+
+    def _claimed(self, frame: TransferFrame, around: list[Attribution]) -> Iterator[Claim]:
+        """ "Allegations that …", whoever made them: denied or doubted by whoever does, else nobody's allegation."""
+        deniers = [
+            one for one in around if one.speakers and one.act in ("deny", "doubt") and self._takes_up(one, frame)
+        ]
+        for one in deniers:
+            mood = modality.of(self.document, frame.trigger, around[0].cue)
+            yield from self._by(one, frame, mood, None)
+        if not deniers:
+            yield from self._own_voice(frame, around)
 
     def _is_known(self, frame: TransferFrame) -> bool:
         """Whether the article tells elsewhere who supplies these goods to whom."""
@@ -170,6 +185,8 @@ class Qualifier:
         return self._state(speaker) in (frame.supplier, frame.recipient, *frame.parties)
 
     def _state(self, speaker: str) -> str:
+        if self.linker.entries[speaker].type == "MediaOutlet" and self.linker.behalf(speaker) is None:
+            return speaker  # a paper is no party because it is printed there
         return self.linker.state_of(speaker) or speaker
 
     def _own_voice(self, frame: TransferFrame, around: list[Attribution]) -> Iterator[Claim]:
@@ -208,6 +225,9 @@ class Qualifier:
     def _meeting(self, frame: MeetingFrame, here: list[Attribution]) -> Iterator[Claim]:
         around = sorted((one for one in here if frame.trigger in one.content), key=lambda one: len(one.content))
         spoken = [one for one in around if one.speakers and (one.act in SPOKEN or one.act == "deny")]
+        trigger = self.document.tokens[frame.trigger]
+        if trigger.dep == "pobj" and self.document.tokens[trigger.head].lower in ADJUNCTS:
+            spoken = []  # "said on a visit to X": it is the article that tells of the visit
         if any(one.act in FIXED for one in around):
             return
         inner = spoken[0] if spoken else None
@@ -316,9 +336,10 @@ class Qualifier:
             return True
         if cue.dep in ("relcl", "acl") and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
             return True
-        is_copula = self.document.tokens[said.cue].lemma == "be"
+        if cue.lemma == "be":
+            return True  # "the report was false"
         for one in objects:
-            if one.dep == "nsubj" and not is_copula:
+            if one.dep == "nsubj":
                 continue
             if one.dep in ("ccomp", "prep"):
                 inner = self.document.children(one.index, "nsubj", "nsubjpass", "pobj")

@@ -279,10 +279,10 @@ class _Finder:
         for child in self.document.children(token.index, "acl", "prep", "relcl", "ccomp"):
             if child.lower not in ("from", "by") and child.dep != "relcl":
                 content |= self.document.subtree(child.index)
-        if owners and content:
-            yield Attribution(
-                token.index, act, owners, frozenset(content - {token.index}), sentence.index, self._cited(owners)
-            )
+        if content:
+            told = frozenset(content - {token.index})
+            act = act if owners else "claimed"
+            yield Attribution(token.index, act, owners, told, sentence.index, self._cited(owners))
 
     def _owners(self, token: Token) -> tuple[str, ...]:
         found: list[str] = []

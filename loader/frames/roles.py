@@ -344,6 +344,8 @@ class Roles:
         """Whose weapons they are: "advanced Russian weapons"."""
         for index in range(goods.first - 1, max(goods.first - 4, -1), -1):
             mention = self.linker.at.get(index)
+            if self.document.tokens[index].tag == "PRP$":
+                return next(iter(self._parties(index)), None)
             if mention and mention.entry.type in ("Demonym", "Capital", "State"):
                 return self.linker.known(mention.entry.state or mention.entry.iri)
             if (

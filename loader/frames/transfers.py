@@ -172,6 +172,11 @@ class _Finder(Exchange):
             parties = self._parties(patient.index) if patient and patient.index not in self.goods_at else ()
             if parties:
                 found.setdefault(roles["object"], parties)
+        if group == "give" and passive and not found.get("recipient"):
+            found["recipient"] = self._user(token)
+        if group == "use":
+            makers = tuple(maker for one in goods if (maker := self._maker(one)))
+            found["supplier"] = tuple(one for one in makers if one not in found.get("recipient", ()))
         if "needs" in TOPIC["verbs"][group] and not found.get(TOPIC["verbs"][group]["needs"]):
             return None
         if group == "give" and not found.get("recipient"):
@@ -193,7 +198,8 @@ class _Finder(Exchange):
                 rest = tuple(one for one in parties if one not in found.get(other, ()))
                 if not found.get(role) and len(rest) == 1:
                     found[role] = rest
-        return self._frame(token, "TransferTalks" if talks else "ArmsTransfer", goods, found, sought=group == "seek")
+        kind = "TransferTalks" if talks else "ArmsTransfer"
+        return self._frame(token, kind, goods, found, nominal=group == "use", sought=group == "seek")
 
     def _talks_above(self, token: Token) -> Token | None:
         """The talks that are on this transfer: "in talks with X to buy tanks"."""
@@ -206,6 +212,15 @@ class _Finder(Exchange):
                 if one.pos == "NOUN" and one.lemma in STRICT:
                     return one
         return None
+
+    def _user(self, token: Token) -> tuple[str, ...]:
+        """ "Attacked with missiles supplied by X": the attacker got them."""
+        goods = self.document.tokens[token.head]
+        above = self.document.tokens[goods.head]
+        used = VERBS.get(above.lemma) == "use" and goods.dep == "dobj"
+        if token.dep != "acl" or not (used or (goods.dep == "pobj" and above.lower == "with")):
+            return ()
+        return self._parties_of_subject(goods)
 
     def _helpers(self, objects: list[Token]) -> tuple[str, ...]:
         """ "Get Russian help with its satellites": whose help it is."""

@@ -104,10 +104,9 @@ def load(
             given.pop(outcome.graph)  # with its new key it would count as loaded
             summary.set_aside.append(outcome)
             summary.outcomes.update({"extracted": -1, "set aside": 1})
-        if not put:
-            raise
-        summary.release = publish()
-    summary.published = current is None or summary.release.id != current.id
+        if put or summary.dropped:
+            summary.release = publish()
+    summary.published = summary.release is not None and (current is None or summary.release.id != current.id)
     if summary.published:
         releases.prune(keep)
     return summary

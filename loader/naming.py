@@ -177,14 +177,14 @@ class Naming:
 
     def _agrees(self, event: Meeting | Transfer, part: str, value: Any) -> bool:
         if part == "meeting":
-            return event.kind == value
+            return event.kind == str(value)
+        if part == "period":
+            there = event.period
+            return (there.start, there.end) == (value.start, value.end) if there and value else there is value
         if part == "goods":
             return {self.goods(one).iri for one in value} <= set(getattr(event, "materiel", ()))
         if part in ("parties", "participants"):
             return {self.actor(one) for one in value} <= set(getattr(event, part, ()))
-        if part == "period":
-            there = event.period
-            return bool((there and (there.start, there.end)) == (value and (value.start, value.end)))
         field = {"expectedPlace": "expected_place"}.get(part, part)
         find = self.place if part in ("place", "expectedPlace") else self.actor
         return bool(getattr(event, field, None) == (find(value) if value else None))

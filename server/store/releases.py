@@ -207,7 +207,7 @@ class Releases:
     def _served(self) -> str | None:
         try:
             return (self.folder / "current").readlink().name
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def _switch(self, identifier: str) -> None:

@@ -50,6 +50,10 @@ def subject(document: Document, linker: Linker, verb: Token) -> Token | None:
         if own:
             return own[0]
         above = document.tokens[one.head]
+        told = [other for other in document.children(above.index, "ccomp") if other.index < above.index < one.index]
+        if one.dep == "advcl" and one.tag == "VBG" and told:
+            one = told[0]  # "A has come closer, B said, sending it shells": A sends
+            continue
         if one.dep == "xcomp" and above.lemma in OBJECT_CONTROL:
             return next(iter(document.children(above.index, "dobj", "nsubjpass")), None)
         if one.dep in ("acl", "relcl"):

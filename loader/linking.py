@@ -215,7 +215,8 @@ class Linker(Recency):
         if word in IMPERSONAL and self._is_expletive(token):
             return ()
         if word in IMPERSONAL:
-            return self._last(token, lambda entry: entry.type in CORPORATE and entry.iri not in barred)
+            nearest = self._nearest(token, barred) if barred else ()
+            return nearest or self._last(token, lambda entry: entry.type in CORPORATE and entry.iri not in barred)
         if word in PLURAL:
             plural = (*CORPORATE, "AnonymousSource")
             return self._last(token, lambda entry: entry.type in plural and entry.iri not in barred)
@@ -232,6 +233,15 @@ class Linker(Recency):
             mention = self.at.get(one.index)
             if mention and mention.entry.type == "Person" and one.index > token.index:
                 return (mention.entry.iri,)
+        return ()
+
+    def _nearest(self, token: Token, barred: tuple[str, ...]) -> tuple[str, ...]:
+        """For an object: who was named last in the sentence, if not the subject itself."""
+        for trace in reversed(self._history):
+            if self.document.tokens[trace.index].sentence != token.sentence:
+                break
+            if trace.actor not in barred and self.entries[trace.actor].type in CORPORATE:
+                return (trace.actor,)
         return ()
 
     def _subject_above(self, token: Token) -> tuple[str, ...]:

@@ -204,7 +204,7 @@ class Qualifier:
             kind = "Assessment"
         elif (
             not (frame.supplier and frame.recipient)
-            and not ((hearsay or self._is_charge(frame)) and (frame.supplier or frame.recipient or frame.parties))
+            and not ((hearsay or self._is_charge(frame)) and self._names_somebody(frame))
         ) or (frame.nominal and not hearsay and not self._is_charge(frame)):
             return
         else:
@@ -213,6 +213,9 @@ class Qualifier:
             mood = replace(mood, certainty="unknown")
         stance = "negative" if mood.negated else "positive"
         yield Claim(kind, frame.sentence, frame.trigger if cue is None else cue, frame, None, None, None, mood, stance)
+
+    def _names_somebody(self, frame: TransferFrame) -> bool:
+        return bool(frame.supplier or frame.recipient or frame.parties) or frame.kind == "TransferTalks"
 
     def _is_charge(self, frame: TransferFrame) -> bool:
         """Whether it is what somebody is punished for: "sanctions on X for sending …"."""

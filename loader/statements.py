@@ -62,7 +62,10 @@ class _Finder:
         fixed = list(self._fixed(sentence, used))
         for token in self.document.within(sentence):
             if token.index not in used:
-                found.extend(self._cue(token, sentence))
+                cued = list(self._cue(token, sentence))
+                found.extend(cued)
+                if cued and cued[0].speakers:
+                    self.last = (sentence.index, cued[0].speakers)
         found.extend(fixed)
         found.extend(self._according(sentence))
         found.extend(self._colon(sentence) if not found else ())

@@ -14,6 +14,7 @@ VERBS = {lemma: name for name, group in TOPIC["verbs"].items() for lemma in word
 NOUNS = {lemma: name for name, group in TOPIC["nouns"].items() for lemma in words(group["lemmas"])}
 CONTROL = words(TOPIC["object_control"])
 HELPING = {lemma for lemma, group in NOUNS.items() if group == "aid"}
+MADE = words(TOPIC["made"])
 STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
@@ -343,14 +344,11 @@ class Roles:
     def _maker(self, goods: Goods) -> str | None:
         """Whose weapons they are: "advanced Russian weapons"."""
         for index in range(goods.first - 1, max(goods.first - 4, -1), -1):
-            mention = self.linker.at.get(index)
-            if self.document.tokens[index].tag == "PRP$":
+            mention, one = self.linker.at.get(index), self.document.tokens[index]
+            if one.tag == "PRP$":
                 return next(iter(self._parties(index)), None)
             if mention and mention.entry.type in ("Demonym", "Capital", "State"):
                 return self.linker.known(mention.entry.state or mention.entry.iri)
-            if (
-                self.document.tokens[index].pos not in ("ADJ", "NOUN", "PROPN")
-                and self.document.tokens[index].tag != "POS"
-            ):
+            if one.pos not in ("ADJ", "NOUN", "PROPN") and one.tag not in ("POS", "HYPH") and one.lower not in MADE:
                 return None
         return None

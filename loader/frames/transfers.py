@@ -21,6 +21,7 @@ DISCUSS = words(TOPIC["talks"]["verbs"])
 STRICT = words(TOPIC["talks"]["strict"]) | DISCUSS
 LIGHT = words(TOPIC["light_verbs"])
 ANAPHORIC = words(TOPIC["anaphoric"])
+WITH_THE = words(TOPIC["anaphoric_with_the"])
 TURNING = words(TOPIC["turning"])
 AID_WITH = words(TOPIC["nouns"]["aid"]["only_with"])
 BACK = 2  # sentences back that "these talks" takes up
@@ -98,6 +99,9 @@ class _Finder(Exchange):
             for one in self.document.children(index, "pobj")
             for found in self._goods_below(one)
         )
+        if not suppliers and token.lemma in RELYING:
+            goods = tuple(found for one in to for found in self._goods_below(one))
+            suppliers = tuple(maker for one in goods if (maker := self._maker(one)))
         subject = clauses.subject(self.document, self.linker, token)
         if not suppliers or not goods or subject is None:
             return None
@@ -139,10 +143,11 @@ class _Finder(Exchange):
         is_talks = token.lemma in TALKS
         if token.index in self.used or token.pos != "NOUN" or not (is_talks or token.lemma in NOUNS):
             return []
-        determiner = {one.lower for one in self.document.children(token.index, "det", "amod", "predet")} & ANAPHORIC
+        determiners = {one.lower for one in self.document.children(token.index, "det", "amod", "predet")}
+        meant = determiners & ANAPHORIC or ("the" in determiners and token.lemma in WITH_THE)
         kind = "TransferTalks" if is_talks else "ArmsTransfer"
         near = [one for one in earlier if one.kind == kind and token.sentence - one.sentence <= BACK]
-        if not determiner or not near or near[-1].sentence == token.sentence:
+        if not meant or not near or near[-1].sentence == token.sentence:
             return []
         return [replace(near[-1], trigger=token.index, sentence=token.sentence, nominal=True, returns=None)]
 

@@ -78,7 +78,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 child.dep == "amod" and child.lower in LISTS["planned"]
             ):
                 realis = _weaker(realis, "planned")
-        if not level and _has_negated_subject(document, one):
+        if not level and _denies_its_parts(document, one):
             negated = not negated
         below = one
     if token.dep == "pcomp" and document.tokens[token.head].lower == "of" and negated:
@@ -89,13 +89,14 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal)
 
 
-def _has_negated_subject(document: Document, token: Token) -> bool:
-    """ "No weapons were sent", "not a single shell was sold"."""
+def _denies_its_parts(document: Document, token: Token) -> bool:
+    """ "No weapons were sent", "not a single shell was sold", "has received no weapons"."""
     for subject in document.children(token.index, "nsubj", "nsubjpass"):
         first = document.tokens[min(document.subtree(subject.index))]
         if first.lower in ("no", "not", "neither", "none"):
             return True
-    return False
+    objects = document.children(token.index, "dobj")
+    return any(one.lower == "no" for thing in objects for one in document.children(thing.index, "det"))
 
 
 def _tense(document: Document, token: Token) -> str:

@@ -284,7 +284,7 @@ class _Finder:
                 content |= self.document.subtree(child.index)
         if content:
             told = frozenset(content - {token.index})
-            act = act if owners else "claimed"
+            act = act if owners or act in ("warn", "doubt") else "claimed"
             yield Attribution(token.index, act, owners, told, sentence.index, self._cited(owners))
 
     def _owners(self, token: Token) -> tuple[str, ...]:

@@ -114,11 +114,9 @@ class _Finder(Exchange):
         own, other = ("supplier", "recipient") if group == "give" else ("recipient", "supplier")
         partner = self._owner(token)
         partners: tuple[str, ...] = (partner,) if partner else ()
-        for one in self.document.children(token.index, "prep"):
-            if one.lower in ("to", "for"):
-                partners = partners or tuple(
-                    p for x in self.document.children(one.index, "pobj") for p in self._parties(x.index)
-                )
+        if not partners:
+            found = self._phrases(token, {"to": other, "for": other}, self._end_of_phrases(token))
+            partners = found.get(other, ())
         holder: tuple[str, ...] = ()
         if token.dep == "attr":
             subject = self.document.children(token.head, "nsubj")

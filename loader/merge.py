@@ -134,6 +134,9 @@ def _presumed(mood: Modality, published: date | None) -> Period | None:
 def _same_meeting(frame: MeetingFrame, when: Period | None, draft: MeetingDraft) -> bool:
     if frame.on_arms != draft.frames[0].on_arms:
         return False
+    visits = frame.kind == draft.kind == "Visit"
+    if visits and frame.participants[0] != draft.frames[0].participants[0]:
+        return False  # another traveller
     one, other = set(frame.participants), set(draft.participants)
     shared = bool(one & other) and (one <= other or other <= one)
     if not shared or not timing.overlap(when, draft.when):

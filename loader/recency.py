@@ -55,11 +55,13 @@ class Recency:
     def _pair(self, token: Token) -> tuple[str, ...]:
         return self.last_pair(token, people=token.lower == "leaders")
 
-    def last_pair(self, token: Token, *, people: bool) -> tuple[str, ...]:
-        """The last two states, or people, that were meant before this token."""
+    def last_pair(self, token: Token, *, people: bool, within: int | None = None) -> tuple[str, ...]:
+        """The last two states, or people, that were meant before this token, at most so many sentences back."""
         found: list[str] = []
         for trace in reversed(self._history):
             entry = self.entries[trace.actor]
+            if within is not None and token.sentence - self.document.tokens[trace.index].sentence > within:
+                break
             fits = entry.type == "Person" if people else entry.type == "State"
             if trace.index < token.index and fits and trace.actor not in found:
                 found.append(trace.actor)

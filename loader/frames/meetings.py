@@ -18,6 +18,8 @@ FRAMING = words(TOPIC["framing"])
 HOSTS = words(TOPIC["hosts"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
 REACH = 12
+NEAR = 1  # sentences back that "the summit" or "they met" takes its people from
+PAIRED = ("Summit",)
 BETWEEN = ("between", "among", "involving")
 PLACED = ("Place", "State", "Capital")
 PARTIES = ("Person", "State", "GovernmentBody", "ArmedGroup", "Organization")
@@ -54,8 +56,21 @@ class _Finder:
             return self._verb(token, VERBS[token.lemma])
         if token.pos == "VERB" and token.lemma in HOSTS:
             return self._hosted(token)
+        if token.lemma == "be" and token.pos in ("AUX", "VERB"):
+            return self._presence(token)
         if token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
             return self._noun(token, NOUNS[token.lemma])
+        return None
+
+    def _presence(self, token: Token) -> MeetingFrame | None:
+        """ "X is in Moscow", if X is a person of another state."""
+        who = [a for one in self.document.children(token.index, "nsubj") for a in self._persons(one.index)]
+        for one in self.document.children(token.index, "prep"):
+            for inner in self.document.children(one.index, "pobj") if one.lower in ("in", "to") else ():
+                place = self._place_in(inner)
+                country = (place.entry.state or place.entry.iri) if place and place.entry.type != "Place" else None
+                if who and country and country not in {self.linker.state_of(actor) for actor in who}:
+                    return self._frame(token, "Visit", tuple(who), place)
         return None
 
     def elsewhere(self, frame: MeetingFrame) -> list[MeetingFrame]:
@@ -84,6 +99,12 @@ class _Finder:
         elif kind in ("Meeting", "Talks"):
             others = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
             others += self._with(token, end)
+            if (
+                not others
+                and len(who) < 2
+                and any(one.lower in ("they", "both") for one in self.document.children(token.index, "nsubj"))
+            ):
+                others = [*self.linker.last_pair(token, people=True, within=NEAR)]
             several = any(self.linker.nouns.get(actor, "") in ROLES.group for actor in who)
             if not others and len(who) < 2 and not several:
                 return None
@@ -132,6 +153,12 @@ class _Finder:
         above = self.document.tokens[token.head]
         if not who and any(one.lower == "their" for one in self.document.children(token.index, "poss")):
             who += self.linker.last_pair(token, people=True)
+        if (
+            not who
+            and kind in PAIRED
+            and any(one.lower in ("the", "this") for one in self.document.children(token.index, "det"))
+        ):
+            who += self.linker.last_pair(token, people=True, within=NEAR)
         light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
         determiners = {one.lower for one in self.document.children(token.index, "det", "poss")}
         framed = token.dep == "pobj" and above.lower in FRAMING and not determiners & {"the", "this", "that", "these"}

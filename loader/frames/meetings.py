@@ -19,6 +19,7 @@ HOSTS = words(TOPIC["hosts"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
 REACH = 12
 NEAR = 1  # sentences back that "the summit" or "they met" takes its people from
+TRAVELLERS = ("Person", "AnonymousSource")
 PAIRED = ("Summit",)
 BETWEEN = ("between", "among", "involving")
 PLACED = ("Place", "State", "Capital")
@@ -63,8 +64,9 @@ class _Finder:
         return None
 
     def _presence(self, token: Token) -> MeetingFrame | None:
-        """ "X is in Moscow", if X is a person of another state."""
-        who = [a for one in self.document.children(token.index, "nsubj") for a in self._persons(one.index)]
+        """ "X is in Moscow", if X is somebody of another state."""
+        subjects = self.document.children(token.index, "nsubj")
+        who = [a for one in subjects for a in self._people(one.index) if self.linker.entries[a].type in TRAVELLERS]
         for one in self.document.children(token.index, "prep"):
             for inner in self.document.children(one.index, "pobj") if one.lower in ("in", "to") else ():
                 place = self._place_in(inner)

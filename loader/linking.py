@@ -149,6 +149,8 @@ class Linker(Recency):
             return ()
         if token.lower in ROLES.shared and self._is_pair(token):
             return self._pair(token)
+        if token.lower == "governments" and len(owners := self._owners(token)) > 1:
+            return owners
         if role == "group":
             theirs = any(child.lower == "their" for child in self.document.children(token.index, "poss"))
             if theirs and token.lower in ROLES.shared | {"ministers", "presidents", "officials"}:

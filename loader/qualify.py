@@ -271,7 +271,9 @@ class Qualifier:
         if said.act in FIXED:
             about = self._recent(said.cue, sentence)
             kind = FIXED[said.act]
-            if about is None or (kind == "NoComment" and not said.speakers):
+            if (about is None and (kind != "NoComment" or not self.armed)) or (
+                kind == "NoComment" and not said.speakers
+            ):
                 return
             for speaker in said.speakers or (None,):
                 yield Claim(

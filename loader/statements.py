@@ -19,6 +19,8 @@ MENTAL = words(SPEECH["mental"])
 LIGHT = words(SPEECH["light_verbs"])
 CALLING = words(SPEECH["calling"])
 DISMISSIVE = words(SPEECH["dismissive"])
+ANSWERING = words(SPEECH["answering"])
+ALLEGED = words(SPEECH["hearsay_adjectives"])
 HEARSAY = words(SPEECH["hearsay_adverbs"])
 TAKEN_UP = words(SPEECH["taken_up"])
 BOUNDARIES = words(SPEECH["boundaries"])
@@ -84,6 +86,8 @@ class _Finder:
             yield from self._called_false(token, sentence)
         elif token.pos == "NOUN":
             yield from self._noun(token, sentence)
+        elif token.lower in ALLEGED and token.dep == "amod":
+            yield Attribution(token.index, "hearsay", (), self.document.subtree(token.head), sentence.index)
         elif token.lower in HEARSAY:
             clause = self.document.subtree(self.document.clause(token.index))
             yield Attribution(token.index, "hearsay", self._punisher(token), clause, sentence.index)
@@ -108,8 +112,8 @@ class _Finder:
         light = self._light_noun(token)
         if light:
             yield from self._of(token, light[1], sentence, complement_of=light[0])
-        elif act and act != "decline":
-            yield from self._of(token, act, sentence)
+        elif (act and act != "decline") or token.lemma in ANSWERING:
+            yield from self._of(token, act or "say", sentence)
 
     def _lemma(self, token: Token) -> str:
         particle = next(iter(self.document.children(token.index, "prt")), None)
@@ -158,6 +162,7 @@ class _Finder:
             cited, speakers = (speakers[0] if speakers else None), sources
         if any(one.lower == "neither" for one in self.document.children(subject.index)):
             negated = True
+            act = "no_comment" if token.lemma in ANSWERING else act
         if speakers:
             yield Attribution(token.index, act, speakers, content, sentence.index, cited, negated)
         elif (

@@ -153,7 +153,7 @@ class _Finder(Exchange):
 
     def _verb(self, token: Token, group: str) -> TransferFrame | None:
         roles = TOPIC["verbs"][group]["roles"]
-        goods = self._goods_of_verb(token)
+        goods = self._moving(token) if group == "flow" else self._goods_of_verb(token)
         objects = clauses.objects(self.document, token)
         if group == "arm":
             objects = [one for one in objects if self.linker.resolve(one.index)]
@@ -164,7 +164,7 @@ class _Finder(Exchange):
         found = self._phrases(token, roles, self._end_of_clause(token))
         passive = clauses.is_passive(self.document, token)
         doer = self._doer(token, passive)
-        if doer and roles["subject"] not in found:
+        if doer and "subject" in roles and roles["subject"] not in found:
             found[roles["subject"]] = doer
         for one in [*objects, *self._beneficiary(token, objects)]:
             parties = self._parties(one.index)
@@ -180,6 +180,8 @@ class _Finder(Exchange):
         if group == "use":
             makers = tuple(maker for one in goods if (maker := self._maker(one)))
             found["supplier"] = tuple(one for one in makers if one not in found.get("recipient", ()))
+        if group == "flow" and not (found.get("recipient") or found.get("supplier")):
+            return None
         if "needs" in TOPIC["verbs"][group] and not found.get(TOPIC["verbs"][group]["needs"]):
             return None
         if group == "give" and not found.get("recipient"):
@@ -224,6 +226,11 @@ class _Finder(Exchange):
         if token.dep != "acl" or not (used or (goods.dep == "pobj" and above.lower == "with")):
             return ()
         return self._parties_of_subject(goods)
+
+    def _moving(self, token: Token) -> tuple[Goods, ...]:
+        """The goods that go somewhere by themselves."""
+        subjects = self.document.children(token.index, "nsubj")
+        return tuple(found for one in subjects for found in self._goods_below(one))
 
     def _helpers(self, objects: list[Token]) -> tuple[str, ...]:
         """ "Get Russian help with its satellites": whose help it is."""

@@ -15,7 +15,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-READABLE_FROM_ANYWHERE = ("sparql", "dumps", "resources", "saved_queries", "ontology")
+READABLE_FROM_ANYWHERE = ("sparql", "dumps", "resources", "saved_queries", "ontology", "disputes")
 EXPOSED = "Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits"
 
 
@@ -41,10 +41,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.url_map.strict_slashes = False
     errors.init_app(app)
 
-    from server import dumps, front, health, ontology_pages, resources, saved_queries, sparql, views
+    from server import dispute_pages, dumps, front, health, ontology_pages, resources, saved_queries, sparql, views
 
     views.init_app(app)
-    for room in (front, sparql, saved_queries, resources, ontology_pages, dumps, health):
+    for room in (front, dispute_pages, sparql, saved_queries, resources, ontology_pages, dumps, health):
         app.register_blueprint(room.bp)
     app.after_request(_headers)
     return app

@@ -3,42 +3,58 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from server.labels import Labels
 from server.rows import iris, text
+from server.statements import STANCES
 from server.store.engine import Engine, Row
 
-_PREFIXES = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
+PREFIXES = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
 PREFIX schema: <https://schema.org/>
 """
+# The day of a statement is the stated one, else its article's.
+DAY = """OPTIONAL { ?statement ac:statedOn ?on } OPTIONAL { ?article schema:datePublished ?published }
+  BIND(COALESCE(?on, ?published) AS ?day) BIND(BOUND(?on) AS ?stated)"""
+SOURCE = """OPTIONAL { ?statement ac:independentSource ?independent }
+  OPTIONAL { ?statement ac:onBehalfOf ?behalf } OPTIONAL { ?statement ac:speaker ?speaker }
+  BIND(COALESCE(?independent, ?behalf, ?speaker, ?article) AS ?source)"""
+STANCE = "VALUES (?type ?stance) { " + " ".join(f'(ac:{kind} "{stance}")' for kind, stance in STANCES.items()) + " }"
+
 # Transfers by direction; talks by their two parties, the lesser IRI first, because they have no direction.
 _EVENTS = """{
     ?event a ac:ArmsTransfer ; ac:supplier ?one ; ac:recipient ?other . BIND(false AS ?talks)
   } UNION {
-    ?event a ac:TransferTalks ; ac:party ?one, ?other . FILTER(STR(?one) < STR(?other)) BIND(true AS ?talks)
+    ?event a ac:TransferTalks ; ac:party|ac:supplier|ac:recipient ?one, ?other .
+    FILTER(STR(?one) < STR(?other)) BIND(true AS ?talks)
   }"""
-_COUNTS = f"""{_PREFIXES}
-SELECT ?talks ?one ?other ?kind (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources)
-       (MIN(?day) AS ?first) (MAX(?day) AS ?last)
-WHERE {{
-  {_EVENTS}
-  ?statement ac:about ?event ; ac:reportedIn ?article ; a ?type .
-  VALUES (?type ?kind) {{
-    (ac:Allegation "allege") (ac:Confirmation "allege") (ac:Denial "deny")
-    (ac:NoComment "decline") (ac:Silence "decline") (ac:NonConfirmation "decline")
-  }}
-  OPTIONAL {{ ?statement ac:independentSource ?independent }}
-  OPTIONAL {{ ?statement ac:onBehalfOf ?behalf }}
-  OPTIONAL {{ ?statement ac:speaker ?speaker }}
-  BIND(COALESCE(?independent, ?behalf, ?speaker, ?article) AS ?source)
-  OPTIONAL {{ ?statement ac:statedOn ?on }}
-  OPTIONAL {{ ?article schema:datePublished ?published }}
-  BIND(COALESCE(?on, ?published) AS ?day)
-}} GROUP BY ?talks ?one ?other ?kind"""
-_GOODS = f"""{_PREFIXES}
+_DISPUTED = f"{_EVENTS} ?statement ac:about ?event ; ac:reportedIn ?article ; a ?type . {STANCE}"
+_COUNTS = f"""{PREFIXES}
+SELECT ?talks ?one ?other ?stance (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources)
+WHERE {{ {_DISPUTED} {SOURCE} }} GROUP BY ?talks ?one ?other ?stance"""
+# Of those with a day only: one unbound value makes the least of a group unbound.
+_DATES = f"""{PREFIXES}
+SELECT ?talks ?one ?other ?stated (MIN(?day) AS ?first) (MAX(?day) AS ?last)
+WHERE {{ {_DISPUTED} {DAY} FILTER(BOUND(?day)) }} GROUP BY ?talks ?one ?other ?stated"""
+_GOODS = f"""{PREFIXES}
 SELECT ?talks ?one ?other ?goods (COUNT(DISTINCT ?statement) AS ?times)
 WHERE {{ {_EVENTS} ?event ac:materiel ?goods . ?statement ac:about ?event . }}
 GROUP BY ?talks ?one ?other ?goods ORDER BY DESC(?times) ?goods"""
+
+
+class Pair(NamedTuple):
+    """What a dispute is about: deliveries from one to the other, or talks between the two (the lesser IRI first)."""
+
+    talks: bool
+    one: str
+    other: str
+
+
+class Day(NamedTuple):
+    """A day, and whether the text states it; otherwise it is the article's."""
+
+    date: str
+    stated: bool
 
 
 @dataclass(frozen=True)
@@ -53,14 +69,18 @@ class Count:
 class Dispute:
     """One supplier and recipient (or two parties to talks) and what is said of them."""
 
+    pair: Pair
     one: str
     other: str
-    talks: bool
     goods: Sequence[str] = ()
     counts: dict[str, Count] = field(default_factory=dict)
-    first: str | None = None
-    last: str | None = None
-    iris: tuple[str, str] = ("", "")
+    first: Day | None = None
+    last: Day | None = None
+
+    @property
+    def title(self) -> str:
+        """'Norway → Iceland', 'Talks between Iceland and Norway'."""
+        return f"Talks between {self.one} and {self.other}" if self.pair.talks else f"{self.one} → {self.other}"
 
     @property
     def reports(self) -> int:
@@ -75,21 +95,34 @@ def read(engine: Engine, labels: Labels) -> list[Dispute]:
     """
     counts, goods = engine.select(_COUNTS), engine.select(_GOODS)
     known = labels.of(iris([*counts, *goods], "one", "other", "goods"))
-    named_goods: Mapping[tuple[str, ...], list[str]] = defaultdict(list)
+    named_goods: Mapping[Pair, list[str]] = defaultdict(list)
     for row in goods:
-        named_goods[_key(row)].append(known[text(row, "goods") or ""])
-    disputes: dict[tuple[str, ...], Dispute] = {}
+        named_goods[_pair(row)].append(known[text(row, "goods") or ""])
+    disputes: dict[Pair, Dispute] = {}
     for row in counts:
-        key = _key(row)
-        talks, one, other = key
-        dispute = disputes.setdefault(
-            key, Dispute(known[one], known[other], talks == "true", named_goods[key], iris=(one, other))
-        )
-        dispute.counts[text(row, "kind") or ""] = Count(int(text(row, "reports") or 0), int(text(row, "sources") or 0))
-        dispute.first = min((d for d in (dispute.first, text(row, "first")) if d), default=None)
-        dispute.last = max((d for d in (dispute.last, text(row, "last")) if d), default=None)
-    return sorted(disputes.values(), key=lambda d: (-d.reports, d.one, d.other, d.talks))
+        pair = _pair(row)
+        dispute = disputes.setdefault(pair, Dispute(pair, known[pair.one], known[pair.other], named_goods[pair]))
+        dispute.counts[text(row, "stance") or ""] = count(row)
+    days: Mapping[Pair, list[Row]] = defaultdict(list)
+    for row in engine.select(_DATES):
+        days[_pair(row)].append(row)
+    for pair, dispute in disputes.items():
+        dispute.first, dispute.last = period(days[pair])
+    return sorted(disputes.values(), key=lambda d: (-d.reports, d.one, d.other, d.pair.talks))
 
 
-def _key(row: Row) -> tuple[str, str, str]:
-    return (text(row, "talks") or "", text(row, "one") or "", text(row, "other") or "")
+def count(row: Row) -> Count:
+    """Return what a row counts as `?reports` and `?sources`."""
+    return Count(int(text(row, "reports") or 0), int(text(row, "sources") or 0))
+
+
+def period(rows: Sequence[Row]) -> tuple[Day | None, Day | None]:
+    """Return the first and the last day of rows that give `?first` and `?last` by `?stated`; stated ones come first."""
+    stated = {text(row, "stated") == "true": row for row in rows}
+    first = [Day(day, s) for s in (True, False) if s in stated and (day := text(stated[s], "first"))]
+    last = [Day(day, s) for s in (True, False) if s in stated and (day := text(stated[s], "last"))]
+    return min(first, key=lambda d: d.date, default=None), max(last, key=lambda d: d.date, default=None)
+
+
+def _pair(row: Row) -> Pair:
+    return Pair(text(row, "talks") == "true", text(row, "one") or "", text(row, "other") or "")

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Literal, NamedNode
 
-from ontology.terms import AC, PREFIXES, RDF, RDFS, SCHEMA, STATEMENT_KINDS
+from ontology.terms import AC, ORG, PREFIXES, RDF, RDFS, SCHEMA, STATEMENT_KINDS
 from server.labels import Labels
-from server.store.engine import Engine, Term
+from server.rows import text
+from server.store.engine import Engine, Row, Term
 
 STANCES = {
     "Allegation": "allege",
@@ -40,6 +41,13 @@ _IN = f"""PREFIX ac: <{AC.iri}>
 PREFIX oa: <http://www.w3.org/ns/oa#>
 SELECT ?x ?s ?start WHERE {{ ?s ac:reportedIn ?x OPTIONAL {{ ?s ac:evidence/oa:hasSelector/oa:start ?start }} }}
 ORDER BY ?start ?s LIMIT {ALL + 1}"""
+_CONTRADICTED = f"SELECT ?x ?s WHERE {{{{ VALUES ?x {{{{ {{iris}} }}}} ?s {AC.contradicts} ?x }}}} ORDER BY ?s"
+_POSTS = f"""PREFIX ac: <{AC.iri}>
+PREFIX org: <{ORG.iri}>
+SELECT ?x ?title ?body ?for ?since ?until WHERE {{{{ VALUES ?x {{{{ {{iris}} }}}}
+  ?post org:member ?x ; ac:title ?title ; org:organization ?body . OPTIONAL {{{{ ?post ac:speaksFor ?for }}}}
+  OPTIONAL {{{{ ?post ac:validFrom ?since }}}} OPTIONAL {{{{ ?post ac:validUntil ?until }}}}
+}}}} ORDER BY ?x DESC(?since) ?title"""
 _DETAILS = "SELECT ?x ?p ?o WHERE {{ VALUES ?x {{ {iris} }} ?x ?p ?o FILTER(?p != <https://schema.org/articleBody>) }}"
 
 
@@ -73,6 +81,18 @@ class Statement:
     review: str | None = None
     quantity: str | None = None
     people: Mapping[str, Sequence[Named]] = field(default_factory=dict)
+    posts: Sequence[str] = ()
+    contradicted_by: Sequence[Named] = ()
+
+    @property
+    def fragment(self) -> str:
+        """Its anchor on a page that shows it among others."""
+        return self.iri.rpartition("/")[2]
+
+    @property
+    def day(self) -> str | None:
+        """The day on which it was made, where that is known, else its article's."""
+        return self.stated_on or self.published
 
 
 @dataclass(frozen=True)
@@ -114,21 +134,49 @@ def read(engine: Engine, labels: Labels, iris: Sequence[str]) -> list[Statement]
     articles = {o.value for f in facts.values() for o in f[AC.reportedIn.value] if isinstance(o, NamedNode)}
     facts |= _facts(engine, sorted(articles))
     named = {o.value for f in facts.values() for terms in f.values() for o in terms if isinstance(o, NamedNode)}
-    known = labels.of([*named, *iris])
-    return [_statement(iri, facts, known) for iri in iris]
+    contradicted = _by_iri(engine, _CONTRADICTED, iris)
+    speakers = {o.value for f in facts.values() for o in f[AC.speaker.value] if isinstance(o, NamedNode)}
+    posts = _by_iri(engine, _POSTS, sorted(speakers))
+    known = labels.of([*named, *iris, *(text(row, "s") or "" for rows in contradicted.values() for row in rows)])
+    statements = []
+    for iri in iris:
+        statement = _statement(iri, facts, known)
+        against = [Named(s, known[s]) for row in contradicted[iri] if (s := text(row, "s"))]
+        statements.append(replace(statement, contradicted_by=against, posts=_posts(statement, posts)))
+    return statements
 
 
 _Facts = dict[str, list[Term]]
 
 
-def _facts(engine: Engine, iris: Sequence[str]) -> dict[str, _Facts]:
-    facts: dict[str, _Facts] = {iri: defaultdict(list) for iri in iris}
+def _by_iri(engine: Engine, query: str, iris: Sequence[str]) -> dict[str, list[Row]]:
+    """Ask a query in batches of IRIs, for its rows by their ?x."""
+    rows: dict[str, list[Row]] = defaultdict(list)
     for start in range(0, len(iris), BATCH):
         batch = " ".join(str(NamedNode(iri)) for iri in iris[start : start + BATCH])
-        for row in engine.select(_DETAILS.format(iris=batch)):
-            subject, predicate = row["x"], row["p"]
-            if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode):
-                facts[subject.value][predicate.value].append(row["o"])
+        for row in engine.select(query.format(iris=batch)):
+            rows[text(row, "x") or ""].append(row)
+    return rows
+
+
+def _posts(statement: Statement, posts: Mapping[str, Sequence[Row]]) -> list[str]:
+    """Return the posts that its speakers held on its day: those of what it speaks for, else all, at most two."""
+    held = [
+        row
+        for speaker in statement.people["speaker"]
+        for row in posts.get(speaker.iri, ())
+        if (text(row, "since") or "") <= (statement.day or "") <= (text(row, "until") or "9")
+    ]
+    spoken_for = {n.iri for n in statement.people["onBehalfOf"]}
+    fitting = [row for row in held if {text(row, "body"), text(row, "for")} & spoken_for] or held
+    return list(dict.fromkeys(text(row, "title") or "" for row in fitting))[:2]
+
+
+def _facts(engine: Engine, iris: Sequence[str]) -> dict[str, _Facts]:
+    facts: dict[str, _Facts] = {iri: defaultdict(list) for iri in iris}
+    for iri, rows in _by_iri(engine, _DETAILS, iris).items():
+        for row in rows:
+            facts[iri][text(row, "p") or ""].append(row["o"])
     return facts
 
 

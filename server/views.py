@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, url_for
 
+from server.dispute_pages import address
 from server.site import site
 from server.store.engine import QueryError
 from server.tables import link
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["link"] = link
     app.jinja_env.filters["in_words"] = in_words
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["dispute_address"] = address
 
 
 def in_words(variable: str) -> str:

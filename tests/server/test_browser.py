@@ -81,6 +81,7 @@ def visit(browser, address) -> Iterator[Visit]:
         *("/", "/sparql", "/queries", "/queries/who-denies", "/ontology", "/dumps/"),
         *("/page/state/norway", "/page/article/fjord-post/flares-1", "/page/article/fjord-post/hostile"),
         *("/page/event/hostile", "/page/statement/hostile-img"),
+        *("/disputes/state/norway/to/state/iceland", "/disputes/state/iceland/and/state/norway"),
     ],
 )
 def test_every_page_is_quiet_calls_nobody_else_and_fits_a_phone(visit, path):
@@ -181,6 +182,7 @@ def test_dark_colours_and_contrast(browser, address):
             "/queries/who-denies",
             "/sparql?query=SELECT",
             "/page/article/fjord-post/flares-1",
+            "/disputes/state/norway/to/state/iceland",
         ):
             page.goto(address + path)
             assert page.evaluate(CONTRAST) == [], (scheme, path)

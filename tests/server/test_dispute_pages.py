@@ -1,0 +1,130 @@
+"""Dispute pages: who alleges, denies and declines side by side, with filters, and the feed of a dispute."""
+
+import re
+from html import unescape
+from xml.etree import ElementTree
+
+import pytest
+
+PATH = "/disputes/state/norway/to/state/iceland"
+ATOM = "{http://www.w3.org/2005/Atom}"
+ID = "https://w3id.org/armsclaims/id/"
+
+
+def words(html):
+    """The text that a reader sees, tags and surplus space taken away."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def sides(client, query=None):
+    response = client.get(PATH, query_string=query, headers={"Accept": "text/html"})
+    assert response.status_code == 200
+    text = words(response.text)
+    return re.split(r" (?:Allege|Deny|Decline or silent) (?=\d|Nobody)", text[: text.index("A report is an article.")])
+
+
+def test_the_front_page_leads_to_the_disputes(client):
+    html = client.get("/").text
+    assert f'<a href="{PATH}">Norway' in html
+    assert '<a href="/disputes/state/iceland/and/state/norway">Iceland' in html
+
+
+def test_three_sides_stand_beside_each_other_with_both_counts(client):
+    head, allege, deny, decline = sides(client)
+    assert "Norway → Iceland signal flares First statement 2024-02-01 , last 2024-02-03 ." in head
+    assert "Between the two also: Iceland – Norway (talks)" in head
+    assert allege == (
+        "1 report · 1 independent source Iceland Allegation 2024-02-01 worked out from the article’s date · "
+        "Quantity ships Iceland's government said that Norway had shipped about 40 containers of flares. "
+        "Fjord Post: Iceland says flares came by sea , 2024-02-01 "
+        "Contradicted by Ministry of Foreign Affairs (Norway) Norway → Iceland, flares certain told as done "
+        "review: machine"
+    ).replace("Allegation", "allegation")
+    assert deny.startswith(
+        "1 report · 1 independent source Ministry of Foreign Affairs (Norway) for Norway denial 2024-02-03"
+    )
+    assert "Contradicts Iceland" in deny
+    assert decline.strip() == "Nobody is told to have been asked, or to keep silent."
+
+
+def test_contradictions_lead_to_each_other_on_the_page(client):
+    html = client.get(PATH).text
+    for name in ("flares-1-ships", "flares-2-denies"):
+        assert html.count(f'id="{name}"') == 1
+        assert f'<a href="#{name}"' in html
+
+
+def test_quantities_are_a_table(client):
+    text = words(client.get(PATH).text)
+    assert (
+        "How much, over time Day How much Of what Who says Where 2024-02-01 Quantity ships Norway → Iceland, flares "
+        "Iceland Iceland says flares came by sea , Fjord Post" in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "alleged", "denied"),
+    [
+        ({"speaker": ID + "state/iceland"}, True, False),
+        ({"speaker": "state:norway"}, False, True),  # those who speak for it
+        ({"speaker": "none"}, False, False),
+        ({"outlet": ID + "outlet/fjord-post"}, True, True),
+        ({"outlet": "none"}, False, False),
+        ({"from": "2024-02-02"}, False, True),
+        ({"until": "2024-02-02"}, True, False),
+        ({"from": "2024-02-02", "speaker": "state:iceland"}, False, False),
+    ],
+)
+def test_filters_narrow_down_what_is_shown_and_counted(client, query, alleged, denied):
+    head, allege, deny, _ = sides(client, query)
+    assert "Only a part of the dispute is shown and counted" in head
+    nobody = "Nobody that passes the form above."
+    assert (allege == nobody, deny == nobody) == (not alleged, not denied)
+
+
+@pytest.mark.parametrize("query", [{"from": "yesterday"}, {"speaker": "<x>> }"}, {"outlet": "no iri"}])
+def test_a_filter_that_does_not_fit_is_told(client, query):
+    response = client.get(PATH, query_string=query)
+    assert response.status_code == 400
+    assert next(iter(query)) in response.json["detail"]
+
+
+def test_talks_have_one_page_in_either_order(client):
+    first, second = (
+        client.get(f"/disputes/state/{a}/and/state/{b}") for a, b in (("iceland", "norway"), ("norway", "iceland"))
+    )
+    assert first.status_code == second.status_code == 200
+    assert "It also denied talks about them." in first.text
+    assert first.text == second.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/disputes/state/iceland/to/state/norway",
+        "/disputes/state/norway/and/state/atlantis",
+        "/disputes/state/norway/to/<",
+        "/feeds/state/iceland/to/state/norway",
+    ],
+)
+def test_a_dispute_that_nobody_speaks_of(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "Nothing is said here of" in response.json["detail"]
+
+
+def test_the_feed_has_the_newest_statements_first(client):
+    html = client.get(PATH).text
+    feed = re.search(r'<link rel="alternate" type="application/atom\+xml" title="[^"]*" href="([^"]+)">', html)[1]
+    response = client.get(feed)
+    assert response.content_type == "application/atom+xml; charset=utf-8"
+    root = ElementTree.fromstring(response.data)
+    assert root.findtext(ATOM + "title") == "Norway → Iceland: who says what"
+    assert root.findtext(ATOM + "updated") == "2024-02-03T00:00:00Z"
+    entries = root.findall(ATOM + "entry")
+    assert [entry.findtext(ATOM + "id") for entry in entries] == [
+        ID + "statement/flares-2-denies",
+        ID + "statement/flares-1-ships",
+    ]
+    assert entries[1].findtext(ATOM + "updated") == "2024-02-01T00:00:00Z"
+    assert "about 40 containers of flares." in entries[1].findtext(ATOM + "summary")

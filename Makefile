@@ -56,6 +56,9 @@ server/static/vendor/.built: server/editor/package-lock.json server/editor/packa
 	cd server/editor && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && npm run --silent build
 	@touch $@
 
+pictures: $(VENV)/.installed-dev pages ## take the pictures of the pages in docs/pictures/ again
+	$(BIN)/python docs/pictures.py
+
 lock: ## pin every dependency again, with hashes
 	@$(BIN)/pip-compile --version >/dev/null 2>&1 || $(PIP) install pip-tools
 	$(COMPILE) -o requirements/server.txt pyproject.toml

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from loader import lexicons
@@ -53,7 +54,7 @@ def head_class(word: str) -> str:
     return HEADS.get(word, "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Pattern:
     """A row of lemmas; a gap means that up to three words may stand between two of them."""
 
@@ -96,9 +97,20 @@ def patterns(rows: Iterable[str]) -> tuple[Pattern, ...]:
 
 def find(rows: tuple[Pattern, ...], tokens: tuple[Token, ...]) -> Iterator[tuple[int, int]]:
     """Where patterns stand in these tokens, as half-open ranges of places in the row."""
-    for at in range(len(tokens)):
-        for row in rows:
+    first = _by_first(rows)
+    for at, token in enumerate(tokens):
+        words = {token.lemma, token.lower, "not" if token.dep == "neg" else token.lower}
+        for _, row in sorted((place, row) for word in words for place, row in first.get(word, ())):
             end = row.match(tokens, at)
             if end is not None:
                 yield at, end
                 break
+
+
+@cache
+def _by_first(rows: tuple[Pattern, ...]) -> dict[str, list[tuple[int, Pattern]]]:
+    """The patterns with their places in the list, by first lemma."""
+    found: dict[str, list[tuple[int, Pattern]]] = {}
+    for place, row in enumerate(rows):
+        found.setdefault(row.lemmas[0], []).append((place, row))
+    return found

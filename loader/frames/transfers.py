@@ -154,6 +154,8 @@ class _Finder(Exchange):
     def _verb(self, token: Token, group: str) -> TransferFrame | None:
         roles = TOPIC["verbs"][group]["roles"]
         goods = self._moving(token) if group == "flow" else self._goods_of_verb(token)
+        scopes = TOPIC["verbs"][group].get("scopes")
+        goods = tuple(one for one in goods if scopes is None or one.scope in scopes)
         objects = clauses.objects(self.document, token)
         if group == "arm":
             objects = [one for one in objects if self.linker.resolve(one.index)]

@@ -85,7 +85,8 @@ def load(
             if outcome.file:
                 put[outcome.graph] = outcome.file
     if prune:
-        summary.dropped = pipeline.gone({graph: source.path for graph, source in sources.items()}, outcomes)
+        loaded = {graph: source.path for graph, source in sources.items() if source.path}  # others were written
+        summary.dropped = pipeline.gone(loaded, outcomes)
     if dry_run or not (put or summary.dropped or current):
         return summary
 

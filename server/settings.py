@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 ENVIRONMENT_PREFIX = "ARMSCLAIMS_"
 QUERIES_FOLDER = Path(__file__).resolve().parent.parent / "queries"
+DEFAULT_GRAPHS = ("union-set", "plain")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
@@ -63,6 +64,12 @@ def _iris(text: str) -> tuple[str, ...]:
     return iris
 
 
+def _default_graph(text: str) -> str:
+    if text not in DEFAULT_GRAPHS:
+        raise ValueError(" or ".join(DEFAULT_GRAPHS))
+    return text
+
+
 def _level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise ValueError("one of " + ", ".join(LOG_LEVELS))
@@ -79,7 +86,13 @@ class Settings:
 
     data: Path = _setting(Path("data"), _path, "data", "The data folder, with the releases of the dataset.")
     keep_releases: int = _setting(
-        10, _whole(1, 10**6), "10", "Releases that a load leaves; older ones are removed, the current one never."
+        10, _whole(1, 10**6), "10", "Releases that a load or write leaves; older ones go, the current one never."
+    )
+    default_graph: str = _setting(
+        "union-set",
+        _default_graph,
+        "union-set",
+        "union-set: the default graph follows from the named graphs; plain: a dataset as written, nothing derived.",
     )
     host: str = _setting("127.0.0.1", _text, "127.0.0.1", "The address to listen on; 0.0.0.0 is every address.")
     port: int = _setting(8000, _whole(0, 65535), "8000", "The port to listen on; 0 takes any free one.")
@@ -100,7 +113,9 @@ class Settings:
     )
     max_bytes: int = _setting(256 * 1024**2, _bytes, "256M", "Bytes of one answer; what is cut is told. 0 is no limit.")
     max_query_length: int = _setting(100_000, _whole(1, 10**9), "100000", "Characters of one query.")
-    max_body: int = _setting(1024**2, _bytes, "1M", "Bytes of one request's body.")
+    max_body: int = _setting(1024**2, _bytes, "1M", "Bytes of one request's body that asks.")
+    max_upload: int = _setting(64 * 1024**2, _bytes, "64M", "Bytes of one request's body that writes, unpacked.")
+    write_timeout: float = _setting(120.0, _seconds, "120", "Seconds after which a write is stopped.")
     service_allow: tuple[str, ...] = _setting(
         (), _iris, "none", "Endpoints that SERVICE in a query may call, separated by spaces or commas."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple
 
-from ontology.terms import AC, ARTICLE_GRAPHS, OA, PROV, RDF, RETRACTED_GRAPH, STATEMENT_KINDS
+from ontology.terms import AC, ARTICLE_GRAPHS, GRAPH, OA, PROV, RDF, RETRACTED_GRAPH, STATEMENT_KINDS
 from server.store.errors import BadGraph
 from server.store.foundation import digest
 from server.store.manifest import Source
@@ -46,7 +46,7 @@ def read(graph: str, path: Path) -> list[Quad]:
 
     :raises BadGraph: when it is not so, with the line or the quad at fault.
     """
-    if not graph.startswith(ARTICLE_GRAPHS):
+    if graph.startswith(GRAPH) and not graph.startswith(ARTICLE_GRAPHS):
         raise BadGraph(
             f"<{graph}> is not an article's graph: those start with {ARTICLE_GRAPHS}; publishing makes the others"
         )

@@ -1,10 +1,11 @@
 """What a release says about itself in RDF: a DCAT dataset with VoID statistics, in the graph of the catalogue."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from ontology.terms import AC, CATALOGUE_GRAPH, DCAT, DCT, ID, RDF, RDFS, VOID, XSD
+from ontology.terms import AC, CATALOGUE_GRAPH, DCAT, DCT, ID, PROV, RDF, RDFS, VOID, XSD
 from server.store.manifest import Manifest
 
 DATASET = NamedNode(ID + "dataset/armsclaims")
@@ -48,6 +49,11 @@ def _triples(manifest: Manifest) -> Iterator[tuple[NamedNode, NamedNode, NamedNo
     yield release, DCT.issued, issued
     if manifest.parent:
         yield release, DCAT.previousVersion, release_iri(manifest.parent)
+    if manifest.writer:
+        writer = NamedNode(f"{ID}writer/{quote(manifest.writer, safe='')}")
+        yield release, PROV.wasAttributedTo, writer
+        yield writer, RDF.type, PROV.Agent
+        yield writer, RDFS.label, Literal(manifest.writer)
     if manifest.note:
         yield release, RDFS.comment, Literal(manifest.note)
     yield release, VOID.triples, Literal(manifest.triples)

@@ -6,6 +6,10 @@ StoreError
 ├── UnknownThing      nothing of that name to forget
 ├── BadGraph          a file of quads that cannot be published
 ├── Invalid           the shapes are violated
+├── Outdated          a conditional write came too late
+├── NotWritable       a graph that only publishing makes, or one with blank nodes
+├── NoSuchGraph       a graph to delete that is not there
+├── BadUpload         RDF that does not parse, or that is refused before it is parsed
 ├── BadRule           a rule of the ontology does not run
 ├── Damaged           the data folder is not as publishing left it
 ├── NoSpace           the disk is full, or a quota or file size limit is reached
@@ -53,6 +57,22 @@ class NoSpace(StoreError):
 
 class Unwritable(StoreError):
     """The data folder cannot be written."""
+
+
+class Outdated(StoreError):
+    """A write on condition of a release that is no longer the current one."""
+
+
+class NotWritable(StoreError):
+    """A write to what follows from other graphs, or of what is not published."""
+
+
+class NoSuchGraph(StoreError):
+    """A graph that is not in the current release."""
+
+
+class BadUpload(StoreError):
+    """RDF that does not parse, or that is refused before it is parsed."""
 
 
 @dataclass(frozen=True, slots=True)

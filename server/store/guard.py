@@ -95,21 +95,22 @@ class Guard:
         self.bounds = bounds
         self.prefixes = dict(prefixes or {})
 
-    def check(self, text: str) -> bool:
+    def check(self, text: str, scan: type["Scan"] | None = None) -> bool:
         """Return whether the query calls an endpoint, all of its calls being allowed.
 
+        :param scan: what counts; by default the one for queries.
         :raises Refused: when it calls another endpoint, contains LOAD, or exceeds a bound.
         """
         if len(text) > self.bounds.length:
             raise Refused(f"The query has {len(text)} characters; {self.bounds.length} are allowed.")
-        calls = self._check_tokens(text)
+        calls = self._check_tokens(text, scan or Scan)
         plain = unescaped(text)
         if plain != text:  # SPARQL 1.1, 19.2 decodes escapes before all else; pyoxigraph only in strings and IRIs
-            calls = self._check_tokens(plain) or calls
+            calls = self._check_tokens(plain, scan or Scan) or calls
         return calls
 
-    def _check_tokens(self, text: str) -> bool:
-        scan = Scan(self.bounds)
+    def _check_tokens(self, text: str, counts: type["Scan"]) -> bool:
+        scan = counts(self.bounds)
         prefixes: dict[str, set[str]] = {}
         calls = False
         before, last = NONE, NONE

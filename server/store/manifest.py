@@ -12,6 +12,8 @@ from server.store import files
 from server.store.errors import Damaged
 
 FILE = "manifest.json"
+UNION_SET = "union-set"  # the default graph follows from the named ones
+PLAIN = "plain"  # a dataset as it was written, nothing derived, nothing described
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Manifest:
     """A release's identity, history, counts, sources and versions; `created` is UTC, `contents` a SHA-256.
 
     `number` counts releases in the order in which they were published; `contents` digests everything in the release
-    that is not derived; `graphs` counts quads per named graph; `rewritten` tells when something was forgotten.
+    that is not derived; `graphs` counts quads per named graph; `rewritten` tells when something was forgotten;
+    `default_graph` is UNION_SET or PLAIN.
     """
 
     id: str
@@ -47,6 +50,7 @@ class Manifest:
     sources: Mapping[str, Source] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     rewritten: tuple[str, ...] = ()
+    default_graph: str = UNION_SET
 
     @property
     def statements(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, Store
+from pyoxigraph import BlankNode, NamedNode, Quad, Store
 
 from ontology.terms import CATALOGUE_GRAPH, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, RETRACTED_GRAPH
 from server.store import article_graphs, catalogue, validation
@@ -16,7 +16,7 @@ from server.store.derivation import derive, keep_in_step
 from server.store.errors import BadGraph, Invalid, Violation
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation, digest
-from server.store.manifest import Manifest, Source, contents_of
+from server.store.manifest import PLAIN, Manifest, Source, contents_of
 from server.store.release import Release
 
 Progress = Callable[[str], None]
@@ -210,20 +210,31 @@ def _added(edition: Edition) -> Iterator[Quad]:
 
 
 def describe(folder: Path, manifest: Manifest) -> Manifest:
-    """Count what is in the store in `folder`, write its catalogue, and return the manifest with the counts."""
+    """Count what is in the store in `folder`, write its catalogue, and return the manifest with the counts.
+
+    A plain dataset is only counted.
+    """
     store = Store(str(folder))
-    store.remove_graph(CATALOGUE_GRAPH)
-    graphs = {graph: source.quads for graph, source in manifest.sources.items()}
-    for own in OWN_GRAPHS:
-        graphs[own.value] = sum(1 for _ in store.quads_for_pattern(None, None, None, own))
-    manifest = replace(manifest, triples=len(store) - sum(graphs.values()))
-    description = catalogue.describe(manifest)
-    store.bulk_extend(description)
-    store.flush()
+    if manifest.default_graph == PLAIN:
+        named = {str(g) if isinstance(g, BlankNode) else g.value: _count(store, g) for g in store.named_graphs()}
+        manifest = replace(manifest, graphs=named, triples=len(store) - sum(named.values()))
+    else:
+        store.remove_graph(CATALOGUE_GRAPH)
+        graphs = {graph: source.quads for graph, source in manifest.sources.items()}
+        graphs |= {own.value: _count(store, own) for own in OWN_GRAPHS}
+        manifest = replace(manifest, triples=len(store) - sum(graphs.values()))
+        description = catalogue.describe(manifest)
+        store.bulk_extend(description)
+        manifest = replace(manifest, graphs={**graphs, CATALOGUE_GRAPH.value: len(set(description))})
+        store.flush()
     del store
     for diary in folder.glob("LOG*"):  # RocksDB's, 140 kB in each release; nobody reads it
         diary.unlink()
-    return replace(manifest, graphs={**graphs, CATALOGUE_GRAPH.value: len(set(description))})
+    return manifest
+
+
+def _count(store: Store, graph: NamedNode | BlankNode) -> int:
+    return sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
 
 
 def installed(distribution: str) -> str:

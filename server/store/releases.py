@@ -11,18 +11,20 @@ DATA/
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from server.store import files, publishing, rewriting, tombstones
+from pyoxigraph import Store
+
+from server.store import editing, files, publishing, rewriting, tombstones
 from server.store.errors import StoreError, UnknownRelease, told
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation
 from server.store.lock import locked
-from server.store.manifest import Manifest, Source
+from server.store.manifest import PLAIN, UNION_SET, Manifest, Source
 from server.store.publishing import Changes, Given, Progress
 from server.store.release import STORE, Release
 from server.store.tombstones import Tombstone
@@ -102,30 +104,50 @@ class Releases:
         :raises Invalid: when a shape is violated.
         :raises NoSpace: when the disk is full.
         """
-        given = sources or {}
         with self._writing("publishing") as building:
             parent = self.current()
-            forgetting = Forgetting(tombstones.read(self.folder))
-            edition = publishing.plan(parent, changes, given, self.foundation, forgetting)
-            if forgetting:
-                self._clean_quads(forgetting, set(changes.put.values()))
-            if parent and edition.contents == parent.contents:
-                progress(f"nothing has changed since release {parent.id}")
-                return self._renew_keys(parent, edition.sources)
-            progress("validating")
-            publishing.validate(edition, progress)
-            publishing.fill(building / STORE, edition, progress)
-            manifest = Manifest(
-                id="",
-                number=0,
-                created="",
-                parent=parent.id if parent else None,
-                contents=edition.contents,
-                note=forgetting.spare(note),
-                writer=writer,
-                sources=edition.sources,
-                versions=edition.versions,
-            )
+            editing.require_kind(parent, UNION_SET, self.folder)
+            return self._publish(building, parent, changes, sources or {}, note, writer, progress)
+
+    def edit(
+        self,
+        change: Callable[[Store], None],
+        *,
+        plain: bool = False,
+        writer: str | None = None,
+        note: str = "",
+        expected: Collection[str] | None = None,
+        progress: Progress = silent,
+    ) -> Release:
+        """Publish what `change` makes of a copy of the current dataset; whoever reads sees all of it or nothing.
+
+        Where it changes nothing, no release is made and the current one comes back.
+
+        :param plain: publish the copy as it is; else the changed article graphs are published as `publish` does, and
+            everything that follows from them is made anew.
+        :param expected: identifiers, one of which must be that of the current release.
+        :raises Outdated: when it is not.
+        :raises NotWritable: when something else than articles' graphs, or graphs that are not ours, was changed.
+        :raises StoreError: as `publish` does.
+        """
+        with self._writing("writing") as building, self._room() as room:
+            parent = self.current()
+            editing.require_release(parent, expected)
+            editing.require_kind(parent, PLAIN if plain else UNION_SET, self.folder)
+            before = parent.open() if parent else Store()
+            if parent:
+                before.backup(str(room / STORE))
+            after = Store(str(room / STORE))
+            change(after)
+            if plain and parent and not editing.changed_graphs(before, after):
+                return parent
+            if not plain:
+                changes, sources = editing.changes_between(before, after, parent, room)
+                return self._publish(building, parent, changes, sources, note, writer, progress)
+            manifest = editing.plain_manifest(after, parent, writer, note)
+            after.flush()
+            del after
+            (room / STORE).rename(building / STORE)
             return self._seal(building, manifest, progress)
 
     def roll_back(self, identifier: str, *, note: str = "", progress: Progress = silent) -> Release:
@@ -160,6 +182,7 @@ class Releases:
         """
         today = datetime.now(UTC).date().isoformat()
         with self._writing("forgetting"):
+            editing.require_kind(self.current(), UNION_SET, self.folder)
             stones = tombstones.read(self.folder)
             for stone in stones:
                 if tombstones.hashed(iri) in stone.iris:
@@ -172,6 +195,39 @@ class Releases:
     def tombstones(self) -> tuple[Tombstone, ...]:
         """Return what was forgotten, when and why."""
         return tuple(tombstones.read(self.folder))
+
+    def _publish(
+        self,
+        building: Path,
+        parent: Release | None,
+        changes: Changes,
+        given: Given,
+        note: str,
+        writer: str | None,
+        progress: Progress,
+    ) -> Release:
+        forgetting = Forgetting(tombstones.read(self.folder))
+        edition = publishing.plan(parent, changes, given, self.foundation, forgetting)
+        if forgetting:
+            self._clean_quads(forgetting, set(changes.put.values()))
+        if parent and edition.contents == parent.contents:
+            progress(f"nothing has changed since release {parent.id}")
+            return self._renew_keys(parent, edition.sources)
+        progress("validating")
+        publishing.validate(edition, progress)
+        publishing.fill(building / STORE, edition, progress)
+        manifest = Manifest(
+            id="",
+            number=0,
+            created="",
+            parent=parent.id if parent else None,
+            contents=edition.contents,
+            note=forgetting.spare(note),
+            writer=writer,
+            sources=edition.sources,
+            versions=edition.versions,
+        )
+        return self._seal(building, manifest, progress)
 
     def _finish_forgetting(self, progress: Progress = silent) -> None:
         """Carry out what tombstones demand and a killed process may have left undone."""

@@ -98,6 +98,10 @@ class _Finder:
             place = None
         elif kind == "Travel" and (place is None or self.document.children(token.index, "dobj")):
             return None
+        elif kind == "Encounter":
+            people = [a for one in self.document.children(token.index, "dobj") for a in self._persons(one.index)]
+            people += [actor for actor in who if self.linker.entries[actor].type == "Person"]
+            return self._frame(token, "Meeting", tuple(people), place) if len(set(people)) > 1 else None
         elif kind in ("Meeting", "Talks"):
             others = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
             others += self._with(token, end)

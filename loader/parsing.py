@@ -130,7 +130,7 @@ def parse(text: str, blocks: Iterable[Block]) -> Document:
 
 def _clauses(text: str, block: Block) -> list[Block]:
     """The block cut after semicolons: what stands on both sides parses better alone."""
-    cuts = [match.end() for match in re.finditer(r"(?<=\w);(?= )", text[block.start : block.end])]
+    cuts = [match.end() for match in re.finditer(r"(?<=\w); +", text[block.start : block.end])]
     ends = [block.start + cut for cut in cuts] + [block.end]
     starts = [block.start, *ends[:-1]]
     return [Block(start, end, block.role) for start, end in zip(starts, ends, strict=True)]

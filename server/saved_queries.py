@@ -7,7 +7,7 @@ from pyoxigraph import Literal, NamedNode
 from werkzeug.exceptions import BadRequest, NotFound
 
 from ontology.terms import ARTICLE_GRAPHS
-from server import tables
+from server import charts, tables
 from server.negotiation import SOLUTION_FORMATS
 from server.saved_query import RESERVED, BadParameter, Parameter, SavedQuery, by_group
 from server.site import site
@@ -88,6 +88,7 @@ def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Res
         options={p.name: _options(p) for p in query.parameters.values() if p.class_},
         bad=error.parameter if isinstance(error, BadParameter) else None,
         table=table,
+        chart=charts.draw(query.view, query.chart, table) if table else None,
         error=error,
         bound=bound,
         address=url_for("saved_queries.saved_query", name=query.name) + (f"?{arguments}" if arguments else ""),

@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from ontology.terms import PREFIXES, XSD
 from server.store.engine import QueryError, Term
 
-VIEWS = ("table", "bar", "timeline", "map", "network")
+# What a view draws: the columns for each part, and whether the part is needed.
+CHARTS: dict[str, dict[str, bool]] = {
+    "table": {},
+    "bar": {"label": True, "values": True, "group": False},
+    "timeline": {"day": True, "label": True, "lane": False, "kind": False},
+    "map": {"latitude": True, "longitude": True, "label": True},
+    "network": {"edges": True},
+}
+VIEWS = tuple(CHARTS)
 TYPES = ("iri", "string", "integer", "decimal", "date", "boolean")
 LONGEST_VALUE = 2000
 RESERVED = ("format", "timeout", "release")  # parameters of every request
@@ -93,6 +101,7 @@ class SavedQuery:
     file: Path
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     needs_service: str | None = None
+    chart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def terms(self, values: Mapping[str, str]) -> dict[str, Term]:
         """Return the terms of the parameters that have a value; a parameter that is not named takes its default.
@@ -160,6 +169,7 @@ def read(file: Path) -> SavedQuery:
         file=file,
         parameters=parameters,
         needs_service=header["needs-service"],
+        chart=_chart(file, _line(lines, "chart"), header["view"], header["chart"]),
     )
     _check_text(query, lines, length)
     return query
@@ -175,7 +185,7 @@ def _header(file: Path, lines: list[str]) -> dict[str, Any]:
         raise BadSavedQuery(file, mark.line + 1 if mark else 1, f"the header is not valid YAML: {error}") from None
     if not isinstance(header, dict):
         raise BadSavedQuery(file, 1, "the header must be a YAML mapping such as “title: Who denies?”")
-    known = {"title", "question", "group", "view", "parameters", "needs-service"}
+    known = {"title", "question", "group", "view", "parameters", "needs-service", "chart"}
     for key in header:
         if key not in known:
             raise BadSavedQuery(
@@ -192,7 +202,35 @@ def _header(file: Path, lines: list[str]) -> dict[str, Any]:
     if not isinstance(header["parameters"], dict):
         raise BadSavedQuery(file, _line(lines, "parameters"), "“parameters” must map each name to its fields")
     header.setdefault("needs-service")
+    header.setdefault("chart")
     return header
+
+
+def _chart(file: Path, line: int, view: str, fields: object) -> dict[str, tuple[str, ...]]:
+    """Return the columns for each part of a view; an edge of a network is two or three names in one text."""
+    if fields is None:
+        fields = {}
+    parts = CHARTS[view]
+    if not isinstance(fields, dict):
+        raise BadSavedQuery(file, line, f"“chart” must map parts to columns; the view “{view}” has {', '.join(parts)}")
+    for part in fields:
+        if part not in parts:
+            raise BadSavedQuery(
+                file, line, f"the view “{view}” has no “{part}”; it has {', '.join(parts) or 'nothing to choose'}"
+            )
+    for part, needed in parts.items():
+        if needed and not fields.get(part):
+            raise BadSavedQuery(
+                file, line, f"the view “{view}” needs “{part}” under “chart”: the columns to take it from"
+            )
+    chart = {
+        part: tuple(map(str, names)) if isinstance(names, list) else (str(names),) for part, names in fields.items()
+    }
+    if any(len(edge.split()) not in (2, 3) for edge in chart.get("edges", ())):
+        raise BadSavedQuery(
+            file, line, "an edge names two columns, or three with its label: “supplier recipient goods”"
+        )
+    return chart
 
 
 def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter:
@@ -237,12 +275,16 @@ def _check_text(query: SavedQuery, lines: list[str], length: int) -> None:
     if query.needs_service:
         return  # evaluating it, even on an empty store, would call the service
     try:
-        Store().query(query.text)
+        result = Store().query(query.text)
     except SyntaxError as error:
         found = _POSITION.match(str(error))
         blank = next((n for n, line in enumerate(lines[length:]) if line.strip()), 0)
         line, what = (int(found[1]), f"column {found[2]}: {found[3]}") if found else (1, str(error))
         raise BadSavedQuery(query.file, length + blank + line, what) from None
+    columns = {variable.value for variable in result.variables} if isinstance(result, QuerySolutions) else set()
+    for column in (name for names in query.chart.values() for text in names for name in text.split()):
+        if column not in columns:
+            raise BadSavedQuery(query.file, _line(lines, "chart"), f"the result has no column “{column}”")
 
 
 def _line(lines: list[str], key: str) -> int:

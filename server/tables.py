@@ -20,7 +20,7 @@ MEDIA_TYPES = {
     "graph": "application/n-triples",
 }
 LABEL = "Label"
-LONG = 60  # characters
+LONG, NAME = 60, 24  # characters beyond which a text or a label wants a wide column
 _NUMBERS = {XSD[name] for name in ("integer", "decimal", "double", "float", "int", "long")}
 
 
@@ -33,7 +33,7 @@ class Cell:
     href: str | None = None
     language: str | None = None
     datatype: str | None = None
-    style: str = ""  # number, date or long
+    style: str = ""  # number, date, long or name
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def cell(term: Term | None, labels: dict[str, str]) -> Cell | None:
         case None:
             return None
         case NamedNode():
-            return Cell(labels.get(term.value, term.value), term.value, link(term.value))
+            label = labels.get(term.value, term.value)
+            return Cell(label, term.value, link(term.value), style="name" if len(label) > NAME else "")
         case Literal():
             datatype = None if term.language or term.datatype == XSD.string else term.datatype.value
             return Cell(term.value, None, None, term.language, datatype, _style(term))

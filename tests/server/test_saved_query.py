@@ -47,6 +47,12 @@ def test_the_saved_queries_of_the_project_can_be_read(root):
     assert len(read_folder(root / "queries")) > 15
 
 
+def viewed(view, chart=""):
+    """A query with a view and, where given, what its chart is made of."""
+    drawn = f"#+ chart: {chart}\n" if chart else ""
+    return f"#+ title: T\n#+ question: Q\n#+ group: G\n#+ view: {view}\n{drawn}SELECT ?s ?p ?o WHERE {{ ?s ?p ?o }}"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -57,6 +63,12 @@ def test_the_saved_queries_of_the_project_can_be_read(root):
         ("#+ title: T\n#+ group: G\nASK {}", "“question” is missing"),
         ("#+ title: T\n#+ question: Q\n#+ grop: G\nASK {}", "query.rq:3: unknown key “grop”"),
         ("#+ title: T\n#+ question: Q\n#+ group: G\n#+ view: pie\nASK {}", "query.rq:4: view is “pie”"),
+        (viewed("bar"), "the view “bar” needs “label” under “chart”"),
+        (viewed("bar", "{label: s, values: v}"), "query.rq:5: the result has no column “v”"),
+        (viewed("bar", "{label: s, values: s, lane: s}"), "query.rq:5: the view “bar” has no “lane”; it has label"),
+        (viewed("table", "{label: s}"), "query.rq:5: the view “table” has no “label”; it has nothing to choose"),
+        (viewed("network", "{edges: [s p o s]}"), "query.rq:5: an edge names two columns, or three"),
+        (viewed("map", "places"), "query.rq:5: “chart” must map parts to columns; the view “map” has latitude"),
         (header("#+   x: {type: float}"), "query.rq:5: parameter “x” needs a type"),
         (header("#+   x: {type: iri, optinal: true}"), "query.rq:5: parameter “x” has the unknown field “optinal”"),
         (header("#+   x: {type: date, default: soon}"), "query.rq:5: parameter “x”: The parameter “x” must be a date"),

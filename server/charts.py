@@ -1,0 +1,249 @@
+"""A result as bars, a timeline, a network or a map, for templates that draw it without scripts; the table stays.
+
+The header of a saved query says which columns go where (docs/saved-queries.md). Cells with no value take no part.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from server.statements import STANCES
+from server.tables import LABEL, Cell, Table
+
+Chart = Mapping[str, tuple[str, ...]]
+TICKS = 5
+MOST_LANES = 30
+MOST_NODES = 40  # on each side of a network
+EDGE = 5  # percent of a timeline that stays free on either side
+
+_STANCES = {kind.lower(): stance for kind, stance in STANCES.items()}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One bar: its column's number from 1, its text, and its length in percent of the longest of its group."""
+
+    series: int
+    text: str
+    percent: float
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars by what they are of, in groups that have a scale of their own."""
+
+    names: Sequence[str]
+    groups: Mapping[str, Sequence[tuple[Sequence[Cell], Sequence[Value]]]]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A row on a timeline, `at` percent of its width, `above` so many others of its day and lane."""
+
+    at: float
+    above: int
+    day: str
+    cells: Sequence[Cell]
+    stance: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Rows by day, in lanes; `ticks` are days with their places in percent; `left` counts rows without a day."""
+
+    lanes: Mapping[str, Sequence[Dot]]
+    ticks: Sequence[tuple[float, str]]
+    left: int
+
+    @property
+    def stances(self) -> set[str]:
+        """The stances of its dots."""
+        return {dot.stance for dots in self.lanes.values() for dot in dots}
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A line from a node on the left to one on the right, by their positions; how often, and with which words."""
+
+    source: int
+    target: int
+    times: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """Who is tied to whom: the nodes on the left and on the right, and the lines between them."""
+
+    sources: Sequence[Cell]
+    targets: Sequence[Cell]
+    edges: Sequence[Edge]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place on a map: degrees east and south (SVG counts downwards), its name and how many rows name it."""
+
+    x: float
+    y: float
+    cell: Cell
+    times: int
+
+
+@dataclass(frozen=True)
+class Map:
+    """Places on a graticule; the box is west, north (counted downwards), width and height in degrees."""
+
+    points: Sequence[Point]
+    box: tuple[float, float, float, float]
+    meridians: Sequence[int] = field(default_factory=tuple)
+    parallels: Sequence[int] = field(default_factory=tuple)
+
+
+def draw(view: str, chart: Chart, table: Table) -> Bars | Timeline | Network | Map | None:
+    """Return what a view draws of a table; None for a view that is a table and where there is nothing to draw."""
+    if not table.rows or table.boolean is not None:
+        return None
+    rows = [_Row(dict(zip(table.columns, row, strict=True))) for row in table.rows]
+    match view:
+        case "bar":
+            return _bars(rows, chart)
+        case "timeline":
+            return _timeline(rows, chart)
+        case "network":
+            return _network(rows, chart)
+        case "map":
+            return _map(rows, chart)
+    return None
+
+
+class _Row:
+    """The cells of a row by column; a column that is shown in another is found by its own name too."""
+
+    def __init__(self, cells: Mapping[str, Cell | None]) -> None:
+        self._cells = cells
+
+    def cell(self, name: str) -> Cell | None:
+        return self._cells.get(name) or self._cells.get(name.removesuffix(LABEL))
+
+    def cells(self, names: Sequence[str]) -> list[Cell]:
+        return [cell for name in names if (cell := self.cell(name)) and cell.text]
+
+    def text(self, names: Sequence[str]) -> str:
+        return ", ".join(cell.text for cell in self.cells(names))
+
+    def number(self, name: str) -> float | None:
+        cell = self.cell(name)
+        try:
+            return float(cell.text) if cell else None
+        except ValueError:
+            return None
+
+
+def _bars(rows: Sequence[_Row], chart: Chart) -> Bars | None:
+    names = chart["values"]
+    grouped: dict[str, list[_Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.text(chart.get("group", ())), []).append(row)
+    groups = {}
+    for group, members in grouped.items():
+        longest = max((n for row in members for name in names if (n := row.number(name)) is not None), default=0)
+        if longest > 0:
+            groups[group] = [(row.cells(chart["label"]), _values(row, names, longest)) for row in members]
+    return Bars(names, groups) if groups else None
+
+
+def _values(row: _Row, names: Sequence[str], longest: float) -> list[Value]:
+    numbers = [(series, row.number(name)) for series, name in enumerate(names, 1)]
+    return [
+        Value(s, f"{n:,g}" if n < 1e6 else f"{n:,.0f}", 100 * max(n, 0) / longest) for s, n in numbers if n is not None
+    ]
+
+
+def _timeline(rows: Sequence[_Row], chart: Chart) -> Timeline | None:
+    dated = [(day, row) for row in rows if (day := _day(row.text(chart["day"])))]
+    if not dated:
+        return None
+    first, last = min(day for day, _ in dated), max(day for day, _ in dated)
+    days = max((last - first).days, 1)
+
+    def place(day: date) -> float:
+        return round(EDGE + (100 - 2 * EDGE) * (day - first).days / days, 2)
+
+    lanes: dict[str, list[Dot]] = {}
+    for day, row in sorted(dated, key=lambda pair: pair[0]):
+        kind = row.text(chart.get("kind", ())).lower().replace(" ", "").replace("-", "")
+        lane = lanes.setdefault(row.text(chart.get("lane", ())) or "unattributed", [])
+        above = sum(other.day == day.isoformat() for other in lane)
+        lane.append(Dot(place(day), above, day.isoformat(), row.cells(chart["label"]), _STANCES.get(kind, "report")))
+    steps = min(TICKS, days)
+    ticks = dict.fromkeys(first + timedelta(days=round(days * n / steps)) for n in range(steps + 1))
+    shown = dict(list(lanes.items())[:MOST_LANES])
+    return Timeline(
+        shown,
+        [(place(day), day.isoformat()) for day in ticks if day <= last],
+        len(rows) - sum(len(dots) for dots in shown.values()),
+    )
+
+
+def _network(rows: Sequence[_Row], chart: Chart) -> Network | None:
+    ends: Counter[tuple[str, str]] = Counter()
+    words: dict[tuple[str, str], list[str]] = {}
+    cells: dict[str, Cell] = {}
+    edges = [name.split() for name in chart["edges"]]
+    for row in rows:
+        for source, target, *label in edges:
+            ones, others = row.cells([source]), row.cells([target])
+            if ones and others:
+                pair = (ones[0].text, others[0].text)
+                cells |= {ones[0].text: ones[0], others[0].text: others[0]}
+                ends[pair] += 1
+                words.setdefault(pair, []).append(row.text(label))
+    sources = list(dict.fromkeys(source for source, _ in ends))[:MOST_NODES]
+    targets = list(dict.fromkeys(target for _, target in ends))[:MOST_NODES]
+    lines = [
+        Edge(sources.index(s), targets.index(t), times, "; ".join(filter(None, dict.fromkeys(words[s, t]))))
+        for (s, t), times in ends.items()
+        if s in sources and t in targets
+    ]
+    return Network([cells[s] for s in sources], [cells[t] for t in targets], lines) if lines else None
+
+
+def _map(rows: Sequence[_Row], chart: Chart) -> Map | None:
+    found: Counter[tuple[float, float, str]] = Counter()
+    cells: dict[str, Cell] = {}
+    for row in rows:
+        latitude, longitude = (row.number(chart[name][0]) for name in ("latitude", "longitude"))
+        labels = row.cells(chart["label"])
+        if (
+            latitude is None
+            or longitude is None
+            or not labels
+            or not (-90 <= latitude <= 90 and -180 <= longitude <= 180)
+        ):
+            continue
+        cells[labels[0].text] = labels[0]
+        found[longitude, -latitude, labels[0].text] += 1
+    if not found:
+        return None
+    points = [Point(x, y, cells[name], times) for (x, y, name), times in found.items()]
+    margin = 8
+    west = max(min(p.x for p in points) - margin, -180)
+    east = min(max(p.x for p in points) + margin, 180)
+    north = max(min(p.y for p in points) - margin, -90)
+    south = min(max(p.y for p in points) + margin, 90)
+    step = 30 if east - west > 90 else 10
+    return Map(
+        points,
+        (west, north, east - west, south - north),
+        [x for x in range(-180, 181, step) if west < x < east],
+        [y for y in range(-90, 91, step) if north < y < south],
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

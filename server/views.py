@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["link"] = link
     app.jinja_env.filters["in_words"] = in_words
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["has_asset"] = lambda name: (STATIC / name).exists()
     app.jinja_env.globals["dispute_address"] = address
 
 

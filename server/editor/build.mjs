@@ -17,10 +17,29 @@ for (const [name, path] of files) {
   copyFileSync(join(modules, name, path), join(vendor, path.split("/").pop()));
 }
 
+// The continents of Natural Earth (public domain) as one picture in degrees, south downwards, for the maps.
+const atlas = JSON.parse(readFileSync(join(modules, "world-atlas", "land-110m.json"), "utf8"));
+const { scale, translate } = atlas.transform;
+const arcs = atlas.arcs.map((arc) => {
+  let [x, y] = [0, 0];
+  return arc.map(([dx, dy]) => [(x += dx) * scale[0] + translate[0], (y += dy) * scale[1] + translate[1]]);
+});
+const ring = (numbers) => {
+  const points = numbers.flatMap((n) => (n < 0 ? [...arcs[~n]].reverse() : arcs[n]));
+  return `M${points.map(([x, y]) => `${x.toFixed(1)} ${(-y).toFixed(1)}`).join(" ")}Z`;
+};
+const land = atlas.objects.land.geometries
+  .flatMap(({ type, arcs }) => (type === "Polygon" ? [arcs] : arcs))
+  .flatMap((polygon) => polygon.map(ring));
+writeFileSync(
+  join(vendor, "land.svg"),
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-180 -90 360 180" width="3600" height="1800"><path fill="#888" fill-opacity=".35" d="${land.join("")}"/></svg>\n`,
+);
+
 // The bundle holds its dependencies too, so all of them are named.
 const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8"));
 const notices = Object.entries(lock.packages)
-  .filter(([path]) => path)
+  .filter(([path, { dev }]) => path && !dev)
   .map(([path, { version, license }]) => {
     const folder = join(here, path);
     const text = existsSync(folder) && readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));

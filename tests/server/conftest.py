@@ -1,12 +1,15 @@
 """The small dataset as a release, an app on it with the embedded engine, and the saved queries of the tests."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from harness import publish
+from harness import CHROMIUM, publish
+from playwright.sync_api import Browser, sync_playwright
+from waitress.server import create_server
 
 from server.app import create_app
 from server.settings import Settings
@@ -14,6 +17,10 @@ from server.store.embedded import EmbeddedEngine
 from server.store.releases import Release, Releases
 
 DATA = Path(__file__).parent / "data"
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +56,25 @@ def app(flares: Path, engine: EmbeddedEngine) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A client of the app."""
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def address(flares: Path, engine: EmbeddedEngine) -> Iterator[str]:
+    """The address of a server of the app, for a browser."""
+    settings = Settings(data=flares, queries=DATA / "queries")
+    server = create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    server.task_dispatcher.shutdown()
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium that calls nobody of itself."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield browser
+        browser.close()

@@ -11,6 +11,7 @@ from ontology.terms import AC, ARTICLE_GRAPHS, DCT, ID, OA, OWL, PROV, RDF, RDFS
 from server.store.engine import Term
 from server.store.releases import Changes, Release, Releases
 
+CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE_LABEL = '<script>alert("label")</script>'
 HOSTILE_IRI = "http://e.example/a'onmouseover='alert(1)"
 SCRIPT_IRI = "javascript:alert(1)"

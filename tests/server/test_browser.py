@@ -1,47 +1,18 @@
 """The pages in a real Chromium: no console error, no request to another host, nothing hostile runs, phones fit."""
 
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from waitress.server import create_server
+from harness import CHROMIUM
+from playwright.sync_api import BrowserContext, Page
 
-from server.app import create_app
-from server.settings import Settings
 from server.views import STATIC
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 DENIALS = (
     "PREFIX ac: <https://w3id.org/armsclaims/ontology#>\nSELECT ?s ?who WHERE { ?s a ac:Denial ; ac:speaker ?who }"
 )
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def address(flares, engine) -> Iterator[str]:
-    settings = Settings(data=flares, queries=Path(__file__).parent / "data" / "queries")
-    server = create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 class Visit:

@@ -1,0 +1,38 @@
+"""Every kind of page under axe-core in Chromium, light and dark, wide and narrow, and its weight."""
+
+from pathlib import Path
+
+import pytest
+from harness import CHROMIUM
+
+AXE = Path(__file__).resolve().parents[2] / "server" / "editor" / "node_modules" / "axe-core" / "axe.min.js"
+MOST = 100_000  # bytes of a page without the editor
+PAGES = (
+    *("/", "/queries", "/queries/who-denies", "/queries/by-quantity", "/queries/by-day", "/queries/who-to-whom"),
+    *("/queries/places", "/ontology", "/dumps/", "/page/state/norway", "/page/article/fjord-post/flares-1"),
+    *("/page/statement/flares-1-ships", "/disputes/state/norway/to/state/iceland", "/nothing-here"),
+    *("/disputes/state/iceland/and/state/norway?speaker=none", "/sparql?query=ASK%20%7B%7D", "/sparql?query=SELECT"),
+)
+RUN = """async () => (await axe.run({exclude: ['.CodeMirror']})).violations.map(
+  v => `${v.id}: ${v.nodes.map(n => n.html).slice(0, 3).join(' | ')}`)"""
+
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt-get install chromium"),
+    pytest.mark.skipif(not AXE.exists(), reason="axe-core is missing: make pages"),
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_a_page_with_all_that_it_loads_is_light(browser, address, path):
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    sizes: list[int] = []
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    page.goto(address + path, wait_until="networkidle")
+    assert path.startswith("/sparql") or sum(sizes) < MOST
+    page.add_script_tag(path=str(AXE))
+    for scheme, width in (("light", 1200), ("dark", 390)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(RUN) == [], (scheme, width)
+    context.close()

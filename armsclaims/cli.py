@@ -32,6 +32,7 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        from armsclaims.querying import BadQuerySource
         from loader.metadata import BadMetadata
         from loader.parsing import MissingModel
         from ontology.reference import ReferenceDataError
@@ -46,6 +47,7 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(f"{error.title}. {error}") from error
         except (
             BadMetadata,
+            BadQuerySource,
             BadSavedQuery,
             CannotServe,
             MissingModel,
@@ -348,6 +350,46 @@ def prune(keep: int, data: str | None) -> None:
 
     removed = Releases(settings.read(data=data).data).prune(keep)
     click.echo(f"{len(removed)} releases removed" + "".join(f"\n  {identifier}" for identifier in removed))
+
+
+@main.group("tokens")
+def tokens_group() -> None:
+    """Make, list and revoke the bearer tokens of those who may write; without one nobody may."""
+
+
+@tokens_group.command("add")
+@click.argument("name")
+@settings.options("data")
+@plainly
+def add_token(name: str, data: str | None) -> None:
+    """Make a token for NAME and print it, this once; its name stands in every release written with it."""
+    from server.store import tokens
+
+    click.echo(tokens.add(settings.read(data=data).data, name))
+    click.echo("Keep it: only its digest is stored. Send it as “Authorization: Bearer …”.", err=True)
+
+
+@tokens_group.command("list")
+@settings.options("data")
+@plainly
+def list_tokens(data: str | None) -> None:
+    """List who has a token, and since when."""
+    from server.store import tokens
+
+    for token in tokens.read(settings.read(data=data).data):
+        click.echo(f"{token.name}  since {token.created}")
+
+
+@tokens_group.command("revoke")
+@click.argument("name")
+@settings.options("data")
+@plainly
+def revoke_token(name: str, data: str | None) -> None:
+    """Revoke the token of NAME, at once."""
+    from server.store import tokens
+
+    tokens.revoke(settings.read(data=data).data, name)
+    click.echo(f"{name} may write no more")
 
 
 @main.command()

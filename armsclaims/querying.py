@@ -13,7 +13,7 @@ from ontology.terms import PREFIXES
 from server import saved_query
 from server.settings import Settings
 from server.store.embedded import EmbeddedEngine
-from server.store.engine import Limits, Query, QueryError, Term
+from server.store.engine import Limits, Query, Term
 
 SOLUTIONS = {
     "json": QueryResultsFormat.JSON,
@@ -33,11 +33,8 @@ LABEL = "Label"
 WIDEST_COLUMN = 50
 
 
-class BadQuerySource(QueryError):
-    """There is no such saved query or file, or it cannot be asked as it was."""
-
-    status = 400
-    title = "The query cannot be asked"
+class BadQuerySource(Exception):
+    """There is no such saved query or file, or it cannot be asked as it was; the text says what there is."""
 
 
 def answer(
@@ -45,7 +42,8 @@ def answer(
 ) -> None:
     """Write the answer to a query: `source` is a saved query's name, a file or '-'; `values` are its parameters.
 
-    :raises QueryError: when there is no answer.
+    :raises BadQuerySource: when there is nothing to ask.
+    :raises server.store.engine.QueryError: when there is no answer.
     """
     text = _text(source, settings, values)
     # A graph asked for as table or in a format of solutions comes as Turtle; solutions asked for as Turtle, as JSON.

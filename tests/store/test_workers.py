@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -156,6 +157,17 @@ def test_a_dropped_stream_does_not_keep_its_place(engine: EmbeddedEngine) -> Non
 
 
 # --- depth and memory
+
+
+def test_a_worker_does_not_answer_for_the_memory_of_a_large_parent(folder: Path) -> None:
+    ballast = bytearray(300 * MIB)
+    ballast[:: resource.getpagesize()] = b"x" * len(range(0, len(ballast), resource.getpagesize()))
+    with EmbeddedEngine(folder, workers=1, memory=400 * MIB) as engine:
+        ask(engine, TINY)
+        before = processes_of(engine)
+        ask(engine, TINY)
+        assert processes_of(engine) == before
+    del ballast
 
 
 @pytest.mark.parametrize("name", ["round brackets", "curly brackets", "unions", "conjunctions", "sums", "expressions"])

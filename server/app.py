@@ -2,20 +2,25 @@
 
 import logging
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
+from ontology.terms import PREFIXES
 from server import errors
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
 from server.site import KEY, Site
 from server.store.engine import Engine
+from server.store.manifest import PLAIN
+from server.store.releases import Releases
+from server.store.writing import Writer
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-READABLE_FROM_ANYWHERE = ("sparql", "dumps", "resources", "saved_queries", "ontology", "disputes")
+READABLE_FROM_ANYWHERE = ("sparql", "graphs", "dumps", "resources", "saved_queries", "ontology", "disputes")
+READS = "GET, HEAD, OPTIONS"
 EXPOSED = "Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits"
 
 
@@ -36,15 +41,26 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[KEY] = Site(settings, engine, Labels(engine), queries)
+    app.extensions[KEY] = Site(settings, engine, _writer(settings), Labels(engine), queries)
     app.url_map.merge_slashes = False  # a redirect to the merged address would be built from the Host header
     app.url_map.strict_slashes = False
     errors.init_app(app)
 
-    from server import dispute_pages, dumps, front, health, ontology_pages, resources, saved_queries, sparql, views
+    from server import (
+        dispute_pages,
+        dumps,
+        front,
+        graphs,
+        health,
+        ontology_pages,
+        resources,
+        saved_queries,
+        sparql,
+        views,
+    )
 
     views.init_app(app)
-    for room in (front, dispute_pages, sparql, saved_queries, resources, ontology_pages, dumps, health):
+    for room in (front, dispute_pages, sparql, graphs, saved_queries, resources, ontology_pages, dumps, health):
         app.register_blueprint(room.bp)
     app.after_request(_headers)
     return app
@@ -53,11 +69,28 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
 def _embedded(settings: Settings) -> Engine:
     from server.store.embedded import EmbeddedEngine
 
+    if settings.default_graph == PLAIN:
+        releases = Releases(settings.data)
+        if releases.current() is None:  # an empty dataset is a dataset too
+            releases.edit(lambda _: None, plain=True)
     return EmbeddedEngine(
         settings.data,
         workers=settings.workers,
         memory=settings.query_memory,
         seconds=settings.query_timeout,
+        service_allow=settings.service_allow,
+        query_prefixes={} if settings.default_graph == PLAIN else PREFIXES,
+    )
+
+
+def _writer(settings: Settings) -> Writer:
+    return Writer(
+        settings.data,
+        plain=settings.default_graph == PLAIN,
+        seconds=settings.write_timeout,
+        memory=settings.query_memory,
+        keep=settings.keep_releases,
+        length=settings.max_upload,
         service_allow=settings.service_allow,
     )
 
@@ -68,11 +101,12 @@ def _headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.blueprint in READABLE_FROM_ANYWHERE:
+    if request.blueprint in READABLE_FROM_ANYWHERE and not g.get("writes"):
         headers.setdefault("Access-Control-Allow-Origin", "*")
         headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
         if request.method == "OPTIONS":
-            headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD, OPTIONS"))
+            asks = headers.get("Allow", READS) if request.blueprint != "graphs" else READS
+            headers.setdefault("Access-Control-Allow-Methods", asks)
             headers.setdefault("Access-Control-Allow-Headers", "Accept, Content-Type")
             headers.setdefault("Access-Control-Max-Age", "86400")
     return response

@@ -12,11 +12,28 @@ from werkzeug.wrappers import Response as WSGIResponse
 from ontology.terms import BASE
 from server.saved_query import BadParameter
 from server.store.engine import BadQuery, Busy, QueryError
-from server.store.errors import StoreError, UnknownRelease
+from server.store.errors import (
+    BadUpload,
+    Invalid,
+    Locked,
+    NoSuchGraph,
+    NotWritable,
+    Outdated,
+    StoreError,
+    UnknownRelease,
+)
 
 log = logging.getLogger(__name__)
 
 PROBLEMS = BASE + "problems#"
+TOLD: dict[type[StoreError], tuple[int, str]] = {
+    UnknownRelease: (404, "There is no such release"),
+    NoSuchGraph: (404, "There is no such graph"),
+    BadUpload: (400, "The RDF cannot be read"),
+    NotWritable: (403, "This cannot be written"),
+    Outdated: (412, "The dataset has changed"),
+    Invalid: (422, "The shapes are violated"),
+}
 
 
 def init_app(app: Flask) -> None:
@@ -42,8 +59,13 @@ def query_failed(error: QueryError) -> Response:
 
 def store_failed(error: StoreError) -> Response:
     """Answer for a release that is not there or a data folder that fails; only the log names the folder."""
-    if isinstance(error, UnknownRelease):
-        return problem(404, problem_type(error), "There is no such release", str(error), {})
+    if type(error) in TOLD:
+        status, title = TOLD[type(error)]
+        return problem(status, problem_type(error), title, str(error), {})
+    if isinstance(error, Locked):
+        response = problem(503, problem_type(error), "Another write is under way", "Try again in a moment.", {})
+        response.headers["Retry-After"] = "5"
+        return response
     log.error("the store failed at %s: %s", request.path, error)
     detail = "The store cannot be read or written right now; the log of the server says more."
     return problem(503, problem_type(error), "The store is not available", detail, {})

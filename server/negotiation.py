@@ -1,10 +1,13 @@
 """Which of the formats there are answers a request best: `?format=`, else the Accept header (RFC 9110, 12.5.1)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
+
+_CHARSET = re.compile(r"\s*;\s*charset\s*=\s*\"?[\w-]*\"?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,16 @@ def find(offered: Sequence[Format], accept: MIMEAccept, name: str | None = None)
     for format in offered:
         for alias in format.aliases:
             by_type.setdefault(alias, format)
-    best = accept.best_match(list(by_type))
+    best = _without_charsets(accept).best_match(list(by_type))
     if best is None:
         return None
     format = by_type[best]
     return Choice(format, format.content_type if best == format.media_type else f"{best}; charset=utf-8")
+
+
+def _without_charsets(accept: MIMEAccept) -> MIMEAccept:
+    """Return what is accepted without the parameter charset, since all our text is UTF-8 and says so."""
+    return MIMEAccept([(_CHARSET.sub("", value), quality) for value, quality in accept])
 
 
 def not_acceptable(offered: Iterable[Format], name: str | None = None) -> NotAcceptable:

@@ -40,7 +40,8 @@ def serve(settings: Settings, engine: Engine | None = None) -> None:
         sockets=[listening],
         threads=settings.threads,
         channel_request_lookahead=5,  # without it waitress does not notice that a client goes away
-        max_request_body_size=2 * settings.max_body,  # beyond the app's own 413, which explains itself
+        max_request_body_size=2
+        * max(settings.max_body, settings.max_upload),  # beyond the app's own 413, which explains itself
         asyncore_use_poll=True,  # select() ends at 1024 files
         connection_limit=1000,
         outbuf_high_watermark=1024**2,

@@ -10,6 +10,7 @@ from server.labels import Labels
 from server.saved_query import SavedQuery
 from server.settings import Settings
 from server.store.engine import Engine, Limits
+from server.store.writing import Writer
 
 KEY = "armsclaims"
 
@@ -20,6 +21,7 @@ class Site:
 
     settings: Settings
     engine: Engine
+    writer: Writer
     labels: Labels
     queries: Mapping[str, SavedQuery]
     choices: PerRelease[list[tuple[str, str]]] = field(default_factory=PerRelease)  # IRI and label, by class

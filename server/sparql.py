@@ -1,24 +1,18 @@
-"""SPARQL 1.1 Protocol, the query operation, at /sparql; in a browser the editor."""
+"""SPARQL 1.1 Protocol at /sparql: queries, updates with a token, the service description; in a browser the editor."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
 from pyoxigraph import NamedNode
-from werkzeug.exceptions import (
-    BadRequest,
-    Forbidden,
-    HTTPException,
-    RequestEntityTooLarge,
-    UnsupportedMediaType,
-)
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
-from server import editor
+from server import access, bodies, description, editor
 from server.negotiation import FORMATS_OF_FORM, HTML, Choice, Format, find, not_acceptable
 from server.site import site
 from server.store.engine import Limits, Query
-from server.streaming import ask, respond
+from server.streaming import RELEASE, ask, respond
 
 bp = Blueprint("sparql", __name__)
 
@@ -26,13 +20,18 @@ FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 MAX_FIELDS = 200
+QUERY_DATASET = ("default-graph-uri", "named-graph-uri")
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A query operation as it came: SPARQL 1.1 Protocol 2.1, and our timeout, release and format."""
+    """A query (SPARQL 1.1 Protocol 2.1) or an update (2.2) as it came, and our timeout, release and format.
+
+    Of an update the graphs are those of using-graph-uri and using-named-graph-uri.
+    """
 
     text: str | None
+    is_update: bool = False
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     timeout: float | None = None
@@ -43,14 +42,30 @@ class Operation:
 
 @bp.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Response:
-    """Answer a query, or show the editor where HTML is the best the client takes."""
+    """Answer a query or carry out an update; without either describe the service, or show the editor to a browser."""
     operation = read_operation()
+    if operation.is_update:
+        return _update(operation)
     if wants_html(operation.format):
         return editor.page(operation.text, lambda rows: _query(operation, rows), operation.timeout, operation.example)
+    if operation.text is None and request.method != "POST":
+        return description.respond(operation.format)
     if operation.text is None:
         raise BadRequest("The parameter “query” is missing: /sparql?query=SELECT… (SPARQL 1.1 Protocol 2.1).")
     query = _query(operation)
     return answer(query, operation.format)
+
+
+def _update(operation: Operation) -> Response:
+    who = access.require_writer()
+    written = site().writer.update(
+        operation.text or "",
+        operation.default_graphs,
+        operation.named_graphs,
+        who=who,
+        expected=access.expected_releases(),
+    )
+    return Response(status=204, headers={RELEASE: written.release, "ETag": f'"{written.release}"'})
 
 
 def answer(query: Query, format_name: str | None) -> Response:
@@ -95,20 +110,19 @@ def read_operation() -> Operation:
     :raises HTTPException: 400, 403, 413 or 415, with what to do.
     """
     pairs = decode(request.query_string, "the address")
-    text: str | None = None
-    if request.method == "POST":
-        media_type, options = parse_options_header(request.content_type)
-        if options.get("charset", "utf-8").lower().replace("-", "") != "utf8":
-            raise UnsupportedMediaType(f"The charset must be UTF-8, not {options['charset']}.")
-        if media_type == FORM:
-            pairs += decode(request.get_data(), "the form")
-        elif media_type == DIRECT:
-            text = _utf8(request.get_data(), "the query")
-        elif media_type == UPDATE:
-            raise _no_updates()
-        else:
-            raise UnsupportedMediaType(f"POST a query as {FORM} or {DIRECT}, not as “{media_type}”.")
-    return _operation(pairs, text)
+    if request.method != "POST":
+        return _operation(pairs, None)
+    settings = site().settings
+    media_type = parse_options_header(request.content_type)[0]
+    if media_type == FORM:
+        bodies.check_charset(request.content_type)
+        return _operation(pairs + decode(bodies.data(settings.max_body), "the form"), None)
+    if media_type == DIRECT:
+        return _operation(pairs, bodies.text(settings.max_body, "the query"))
+    if media_type == UPDATE:
+        access.require_writer()  # before a body that may be long is read
+        return _operation([*pairs, ("update", bodies.text(settings.max_upload, "the update"))], None)
+    raise UnsupportedMediaType(f"POST a query as {FORM} or {DIRECT}, an update as {UPDATE}, not as “{media_type}”.")
 
 
 def decode(data: bytes, where: str) -> list[tuple[str, str]]:
@@ -118,19 +132,12 @@ def decode(data: bytes, where: str) -> list[tuple[str, str]]:
     """
     try:
         return parse_qsl(
-            _utf8(data, where), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS, separator="&"
+            bodies.utf8(data, where), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS, separator="&"
         )
     except UnicodeDecodeError:
         raise BadRequest(f"The %-escapes in {where} are not UTF-8.") from None
     except ValueError:
         raise BadRequest(f"There are more than {MAX_FIELDS} fields in {where}.") from None
-
-
-def _utf8(data: bytes, where: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"The byte at {error.start} in {where} is not UTF-8.") from None
 
 
 def _operation(pairs: list[tuple[str, str]], text: str | None) -> Operation:
@@ -140,7 +147,7 @@ def _operation(pairs: list[tuple[str, str]], text: str | None) -> Operation:
     if "update" in fields:
         if "query" in fields or text is not None:
             raise BadRequest("A request is a query or an update, not both (SPARQL 1.1 Protocol 2).")
-        raise _no_updates()
+        return _update_operation(fields)
     texts = fields.get("query", []) + ([text] if text is not None else [])
     if len(texts) > 1:
         raise BadRequest("There is more than one query in the request (SPARQL 1.1 Protocol 2.1).")
@@ -149,16 +156,33 @@ def _operation(pairs: list[tuple[str, str]], text: str | None) -> Operation:
         raise RequestEntityTooLarge(f"The query has {len(texts[0])} characters; the limit is {longest}.")
     return Operation(
         texts[0] if texts else None,
+        False,
         _iris(fields, "default-graph-uri"),
         _iris(fields, "named-graph-uri"),
-        read_timeout(_single(fields, "timeout")),
-        _single(fields, "release"),
-        _single(fields, "format"),
-        _single(fields, "example"),
+        read_timeout(single(fields, "timeout")),
+        single(fields, "release"),
+        single(fields, "format"),
+        single(fields, "example"),
     )
 
 
-def _single(fields: dict[str, list[str]], name: str) -> str | None:
+def _update_operation(fields: dict[str, list[str]]) -> Operation:
+    if request.method != "POST":
+        raise BadRequest("An update comes by POST, never by GET (SPARQL 1.1 Protocol 2.2).")
+    if len(fields["update"]) > 1:
+        raise BadRequest("There is more than one update in the request (SPARQL 1.1 Protocol 2.2).")
+    for name in QUERY_DATASET:
+        if name in fields:
+            raise BadRequest(f"An update has using-graph-uri and using-named-graph-uri, not {name}.")
+    graphs = _iris(fields, "using-graph-uri"), _iris(fields, "using-named-graph-uri")
+    return Operation(fields["update"][0], True, *graphs)
+
+
+def single(fields: dict[str, list[str]], name: str) -> str | None:
+    """Return the value of a parameter that stands in the request at most once; None if it is missing or empty.
+
+    :raises BadRequest: when it stands there more often.
+    """
     values = fields.get(name, [])
     if len(values) > 1:
         raise BadRequest(f"The parameter “{name}” stands in the request more than once.")
@@ -189,7 +213,3 @@ def read_timeout(text: str | None) -> float | None:
     if not 0 < seconds < float("inf"):
         raise BadRequest(f"timeout is in seconds and more than 0, not “{text}”.")
     return seconds
-
-
-def _no_updates() -> HTTPException:
-    return Forbidden("This endpoint answers queries only; it takes no updates.")

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat, parse_query_results
 
-from ontology.terms import PREFIXES
+from ontology.terms import BASE, PREFIXES
 from server.store import worker
 from server.store.calls import Call, EmbeddedAnswer
 from server.store.engine import BadQuery, Limits, NoSuchRelease, Query, Row, Term, Unavailable
@@ -70,6 +70,7 @@ class EmbeddedEngine:
             "store": place,
             "current": self._follow(place) if query.release is None else self._told,
             "text": query.text,
+            "base": BASE,
             "query_prefixes": self.query_prefixes,
             "prefixes": PREFIXES,
             "default_graphs": checked_iris(query.default_graphs),

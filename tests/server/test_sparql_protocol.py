@@ -94,7 +94,7 @@ def post(data, content_type=None, query_string=""):
 @pytest.mark.parametrize(
     ("asked", "status", "detail"),
     [
-        (get(""), 400, "The parameter “query” is missing"),
+        (post("", FORM), 400, "The parameter “query” is missing"),
         (get("query=ASK{}&query=ASK{}"), 400, "more than one query"),
         (post("query=ASK{}", FORM, "query=ASK{}"), 400, "more than one query"),
         (post("ASK{}", DIRECT, "query=ASK{}"), 400, "more than one query"),
@@ -105,7 +105,7 @@ def post(data, content_type=None, query_string=""):
         (get("query=ASK%7B%7D%FF"), 400, "%-escapes in the address are not UTF-8"),
         (post("update=DROP ALL", FORM), 403, "takes no updates"),
         (post("DROP ALL", "application/sparql-update"), 403, "takes no updates"),
-        (get("update=DROP+ALL"), 403, "takes no updates"),
+        (get("update=DROP+ALL"), 400, "never by GET"),
         (post("update=DROP ALL&query=ASK{}", FORM), 400, "not both"),
         (post("DROP ALL", DIRECT), 400, "Line 1"),
         (get("query=ASK{}&default-graph-uri=here"), 400, "“default-graph-uri” is not an absolute IRI"),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from loader import cleaning, identity, merge, modality, parsing, quantities, statements, timing, violations
+from loader import cleaning, identity, merge, modality, parsing, quantities, statements, supplements, timing, violations
 from loader.frames import meetings as meeting_frames
 from loader.frames import transfers as transfer_frames
 from loader.frames.meetings import MeetingFrame
@@ -48,9 +48,10 @@ class _Extractor:
         self.linker = linker
         self.goods = goods
         self.transfer_frames = transfer_frames.find(document, linker, goods)
-        self.meeting_frames = (*meeting_frames.find(document, linker), *self._talks())
+        gatherings = (*meeting_frames.find(document, linker), *self._talks())
+        self.meeting_frames = supplements.meetings(gatherings, document, linker)
         self.said = statements.find(document, linker)
-        self.periods = self._periods()
+        self.periods = supplements.periods(self._periods(), document, self.meeting_frames, article.published)
         self.moods = {one.trigger: modality.of(document, one.trigger) for one in self.meeting_frames}
 
     def _talks(self) -> tuple[MeetingFrame, ...]:
@@ -80,6 +81,7 @@ class _Extractor:
         )
         broken = violations.find(self.document, self.reference)
         claims = violations.judged(qualifier.claims(), broken, self.transfer_frames, self.document.sentences)
+        claims = supplements.claims(claims, self.document, self.linker, self.meeting_frames)
         about = {one.about for one in claims if isinstance(one.about, TransferFrame) and one.kind in ASSERTING}
         drafts = [
             one
@@ -146,6 +148,8 @@ class _Extractor:
         for draft in drafts:
             place, expected = self._places(draft, places)
             meeting = identity.meeting(draft, self.linker, place, expected, self._status(draft), self._evidence(draft))
+            if meeting.iri in made and not meeting.known:
+                meeting = identity.apart(meeting)
             made.setdefault(meeting.iri, meeting)
             of_frame.update((frame, meeting.iri) for frame in draft.frames)
         return tuple(sorted(made.values(), key=lambda one: one.iri)), of_frame, places
@@ -157,9 +161,9 @@ class _Extractor:
                 place = identity.place(frame.place.entry, self.reference)
                 places[place.iri] = place
                 if mood.realis == "done" and not mood.negated:
-                    actual = actual or place.iri
+                    actual = identity.nearer(actual, place.iri, self.reference)
                 else:
-                    expected = expected or place.iri
+                    expected = identity.nearer(expected, place.iri, self.reference)
         return actual, expected
 
     def _status(self, draft: MeetingDraft) -> str:

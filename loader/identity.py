@@ -103,6 +103,12 @@ def meeting(
     )
 
 
+def apart(meeting: Meeting) -> Meeting:
+    """The meeting under an IRI that names its place too: of "visits to A and B" the second."""
+    where = meeting.place or meeting.expected_place
+    return replace(meeting, iri=f"{meeting.iri}--{where.rsplit('/', 1)[1]}") if where else meeting
+
+
 def place(entry: Entry, reference: Reference) -> Place:
     """The record of a place; a state counts as its territory."""
     if entry.type == "Capital" and entry.state and entry.state in reference.states:
@@ -113,6 +119,14 @@ def place(entry: Entry, reference: Reference) -> Place:
     if territory:
         return Place(territory.iri, territory.label)
     return Place(entry.iri, entry.label, entry.known)
+
+
+def nearer(one: str | None, other: str, reference: Reference) -> str:
+    """The first of two places, or the second where that lies in the first: a city rather than its state."""
+    states = reference.places[other].states if other in reference.places else ()
+    territories = {territory.iri for state in states if (territory := reference.territory(state))}
+    within = one in territories and other not in territories
+    return other if one is None or within else one
 
 
 def statement(article: Article, claim: Claim, about: str | None, sentence: Sentence) -> str:

@@ -14,6 +14,7 @@ from ontology.reference import KnownEvent, Reference
 
 AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead
 FAR = 8  # sentences after which a meeting told without a place is another one
+BACK = 4  # sentences over which a visit that nobody dates or places is the one told before
 NEAR = 2  # sentences between two halves of one transfer
 GENERIC = {"arms", "weapons", "weapon", "military equipment", "military aid", "military assistance"}
 
@@ -112,7 +113,7 @@ def meetings(
     for frame in sorted(frames, key=lambda one: (-len(one.participants), one.trigger)):
         mood, period = modalities[frame.trigger], periods.get(frame.trigger)
         when = period or _presumed(mood, published)
-        draft = next((one for one in drafts if _same_meeting(frame, when, one)), None)
+        draft = next((one for one in drafts if _same_meeting(frame, mood, when, one)), None)
         if draft is None:
             drafts.append(MeetingDraft(frame.kind, frame.participants, period, when, [frame], [mood]))
         else:
@@ -131,8 +132,13 @@ def _presumed(mood: Modality, published: date | None) -> Period | None:
     return Period(published - timedelta(days=3), published + AHEAD, "interval")
 
 
-def _same_meeting(frame: MeetingFrame, when: Period | None, draft: MeetingDraft) -> bool:
+def _same_meeting(frame: MeetingFrame, mood: Modality, when: Period | None, draft: MeetingDraft) -> bool:
+    if frame.again is not None:
+        return any(told.trigger == frame.again for told in draft.frames)
     if frame.on_arms != draft.frames[0].on_arms:
+        return False
+    told = [(one.kind, one_mood.realis) for one, one_mood in zip(draft.frames, draft.modalities, strict=True)]
+    if _is_ahead(told, [(frame.kind, mood.realis)]) or _is_ahead([(frame.kind, mood.realis)], told):
         return False
     visits = frame.kind == draft.kind == "Visit"
     if visits and frame.participants[0] != draft.frames[0].participants[0]:
@@ -142,9 +148,16 @@ def _same_meeting(frame: MeetingFrame, when: Period | None, draft: MeetingDraft)
     if not shared or not timing.overlap(when, draft.when):
         return False
     if (when is None) != (draft.when is None):
-        return any(abs(frame.sentence - told.sentence) <= 1 for told in draft.frames)
+        reach = 1 if frame.place or frame.kind != "Visit" else BACK
+        return any(abs(frame.sentence - told.sentence) <= reach for told in draft.frames)
     near = any(abs(frame.sentence - told.sentence) <= FAR for told in draft.frames)
     return _same_place(frame, draft) and (frame.host is not None or near)
+
+
+def _is_ahead(met: list[tuple[str, str]], visited: list[tuple[str, str]]) -> bool:
+    """Whether a visit has begun on which they are still to meet, by kind and realis: the visitor is there already."""
+    arrived = all(kind == "Visit" for kind, _ in visited) and any(realis == "done" for _, realis in visited)
+    return arrived and all(kind != "Visit" and realis != "done" for kind, realis in met)
 
 
 def _same_place(frame: MeetingFrame, draft: MeetingDraft) -> bool:
@@ -153,14 +166,19 @@ def _same_place(frame: MeetingFrame, draft: MeetingDraft) -> bool:
 
 
 def _known(draft: MeetingDraft, reference: Reference, state_of: Callable[[str], str | None]) -> KnownEvent | None:
-    for event in reference.events.values():
-        if not event.participants or event.start is None or draft.when is None:
-            continue
-        wanted = {state_of(actor) or actor for actor in draft.participants}
-        given = {state_of(actor) or actor for actor in event.participants} | {event.host or ""}
-        named = set(draft.participants) <= set(event.participants)
-        if (named or (wanted <= given and len(wanted) > 1)) and timing.overlap(
-            draft.when, Period(event.start, event.end or event.start)
-        ):
-            return event
-    return None
+    """The known event that fits; a visit where the article calls it one, else rather what took place on it."""
+    fitting = [event for event in reference.events.values() if _is_known_as(draft, event, state_of)]
+    visit = any(frame.kind == "Visit" for frame in draft.frames)
+    same = [event for event in fitting if (event.type == "Visit") == visit]
+    return next(iter(same or fitting), None)
+
+
+def _is_known_as(draft: MeetingDraft, event: KnownEvent, state_of: Callable[[str], str | None]) -> bool:
+    if not event.participants or event.start is None or draft.when is None:
+        return False
+    wanted = {state_of(actor) or actor for actor in draft.participants}
+    given = {state_of(actor) or actor for actor in event.participants} | {event.host or ""}
+    named = set(draft.participants) <= set(event.participants)
+    known = Period(event.start, event.end or event.start)
+    states_fit = wanted <= given and len(wanted) > 1 and draft.kind != "Talks"  # states talk at many a table
+    return (named or states_fit) and timing.overlap(draft.when, known)

@@ -423,7 +423,8 @@ class _Finder:
                     (range(token.index + 1, sentence.last), range(sentence.first, token.index)),
                 ):
                     speakers = tuple(actor for index in side for actor in self.linker.resolve(index))
-                    if speakers and len(side) <= 5 and len(other) > 3:
+                    says = any(self.document.tokens[index].pos == "VERB" for index in side)
+                    if speakers and len(side) <= 5 and len(other) > 3 and not says:
                         yield Attribution(token.index, "say", speakers[-1:], frozenset(other), sentence.index)
                         return
 

@@ -37,6 +37,7 @@ class MeetingFrame:
     place: Mention | None = None
     host: str | None = None
     on_arms: bool = False
+    again: int | None = None  # the trigger of the meeting that it is, told before; its own: none told before
 
 
 def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:

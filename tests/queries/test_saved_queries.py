@@ -162,7 +162,6 @@ def test_nobody_denies_a_visit_and_no_comment_is_no_denial(ask: Ask) -> None:
         assert {row["kindLabel"] for row in rows if is_of_claim(row["quote"], claim)} <= {"no comment", "silence"}
 
 
-@pytest.mark.xfail(strict=True, reason="talks on joint exercises are taken for the visit of which the article tells")
 def test_statements_about_the_visit_stay_in_their_days(ask: Ask) -> None:
     rows = ask("said-about-a-visit")
     assert [row["day"] for row in rows] == sorted(row["day"] for row in rows)

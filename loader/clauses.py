@@ -6,7 +6,7 @@ from loader.parsing import Document, Token
 from loader.vocabulary import words
 
 OBJECT_CONTROL = words(lexicons.read("topics/arms")["object_control"])
-CARRIERS = ("conj", "xcomp", "advcl", "pcomp", "prep", "ccomp", "dep")
+CARRIERS = ("conj", "xcomp", "advcl", "pcomp", "prep", "ccomp", "dep", "acomp")
 NEAR = 12
 PARTICIPLES = ("acl", "relcl", "advcl", "amod", "acomp", "oprd", "xcomp")
 

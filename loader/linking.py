@@ -466,7 +466,9 @@ class Linker(Recency):
         sentence = self.document.sentence(first)
         while first > sentence.first:
             one = self.document.tokens[first - 1]
-            if one.pos not in ("NOUN", "PROPN", "ADJ", "NUM") and one.tag not in ("POS", "HYPH", "PRP$", "VBN"):
+            if one.pos not in ("NOUN", "PROPN", "ADJ", "NUM") and one.tag not in ("POS", "HYPH", "PRP$") and not (
+                one.tag == "VBN" and one.dep == "amod"
+            ):
                 break
             first -= 1
         return first, token.index + 1

@@ -49,6 +49,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 realis = _weaker(realis, "planned")
             elif governed and one.lemma in LISTS["opposed"] and below.dep in ("dobj", "pobj", "prep"):
                 opposed = True
+            elif governed and one.lemma in LISTS["lifted"] and _is_lifted(document, one):
+                realis = _weaker(realis, "planned")
             elif governed and one.lemma in LISTS["wanted"] and below.dep != "advcl":
                 wanted = True
             elif governed and one.lemma in LISTS["planned"] and below.dep != "advcl":
@@ -87,6 +89,11 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal)
+
+
+def _is_lifted(document: Document, token: Token) -> bool:
+    """ "Lifted its ban on selling": the way is free."""
+    return token.dep in ("dobj", "nsubjpass") and document.tokens[token.head].lemma in LISTS["lifting"]
 
 
 def _denies_its_parts(document: Document, token: Token) -> bool:

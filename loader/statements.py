@@ -47,7 +47,8 @@ class Attribution:
 def find(document: Document, linker: Linker) -> tuple[Attribution, ...]:
     """The attributions of a document, in order of their cues."""
     finder = _Finder(document, linker)
-    return tuple(attribution for sentence in document.sentences for attribution in finder.in_sentence(sentence))
+    found = [finder.in_sentence(sentence) for sentence in document.sentences]
+    return tuple(attribution for row in finder.carried_back(found) for attribution in row)
 
 
 class _Finder:
@@ -78,6 +79,23 @@ class _Finder:
             main = min(spoken, key=lambda attribution: len(list(self.document.ancestors(attribution.cue))))
             self.last = (sentence.index, main.speakers)
         return sorted(found, key=lambda attribution: attribution.cue)
+
+    def carried_back(self, rows: list[list[Attribution]]) -> list[list[Attribution]]:
+        """The attributions by sentence, where a quotation that ends with "…, X said" is X's from its first sentence."""
+        for sentence in reversed(self.document.sentences[:-1]):
+            following = rows[sentence.index + 1]
+            if not quotes.runs_on(self.document, self.quoted, sentence):
+                continue
+            said = next((one for one in following if one.speakers and one.cue not in self.quoted), None)
+            said = said or next((one for one in following if one.speakers and one.act == "say"), None)
+            cues = {one.cue for one in rows[sentence.index]}
+            own = any(self.document.tokens[cue].pos == "VERB" and cue not in self.quoted for cue in cues)
+            if said and not own:
+                content = frozenset(self._quote_tokens(sentence))
+                kept = [one for one in rows[sentence.index] if one.cue != min(content)]
+                carried = replace(said, cue=min(content), act="say", content=content, sentence=sentence.index)
+                rows[sentence.index] = [replace(carried, negated=False), *kept]
+        return rows
 
     def _cue(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
         if token.pos == "VERB" or (token.dep == "relcl" and token.lemma in VERBS["deny"]):
@@ -191,7 +209,12 @@ class _Finder:
             return self.last[1]
         if subject.lower == "it" and speakers and not is_person and not is_source:
             return self.last[1][:1]
+        if subject.lower == "they" and (len(self.last[1]) > 1 or (is_source and not self._is_one(self.last[1][0]))):
+            return self.last[1]
         return speakers
+
+    def _is_one(self, actor: str) -> bool:
+        return self.linker.nouns.get(actor, "") in ROLES.single_source | ROLES.post | ROLES.spokes
 
     def _cited(self, speakers: tuple[str, ...]) -> str | None:
         outlets = (speaker for speaker in speakers if self.linker.entries[speaker].type == "MediaOutlet")
@@ -282,6 +305,9 @@ class _Finder:
             return
         if any(child.lower in ("no", "any") for child in self.document.children(token.index, "det")):
             return
+        above = self.document.tokens[head.head]
+        if act == "say" and head.dep == "prep" and any(above.lemma in VERBS[one] for one in ACTS):
+            return  # "said in an interview that"
         owners = self._owners(token)
         content = set(self._that_clause(token, sentence))
         for child in self.document.children(token.index, "acl", "prep", "relcl", "ccomp"):
@@ -393,7 +419,9 @@ class _Finder:
             if one.lower == "from":
                 return tuple(a for p in self.document.children(one.index, "pobj") for a in self.linker.all(p.index))
         subject = clauses.subject(self.document, self.linker, verb)
-        return self.linker.all(subject.index) if subject and subject.sentence == sentence.index else ()
+        found = self.linker.all(subject.index) if subject and subject.sentence == sentence.index else ()
+        sought = () if found else self.document.children(cue.index, "dobj")  # "attempts to reach X failed"
+        return found or tuple(actor for one in sought for actor in self.linker.all(one.index))
 
     def _is_media(self, speakers: tuple[str, ...]) -> bool:
         entries = [self.linker.entries[speaker] for speaker in speakers]

@@ -20,6 +20,7 @@ RELYING = words(TOPIC["relying"])
 DISCUSS = words(TOPIC["talks"]["verbs"])
 STRICT = words(TOPIC["talks"]["strict"]) | DISCUSS
 LIGHT = words(TOPIC["light_verbs"])
+JOINING = words(TOPIC["joining"]) | {"part"}
 ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
 TURNING = words(TOPIC["turning"])
@@ -284,6 +285,10 @@ class _Finder(Exchange):
         above = self.document.tokens[token.head]
         if token.dep == "compound" and above.lemma in NOUNS:
             return None
+        joined = token.dep == "pobj" and above.lower == "in" and self.document.tokens[above.head].lemma in JOINING
+        if joined and not (found.get(roles["poss"]) or self.document.tokens[above.head].dep in ("acl", "relcl")):
+            subject = clauses.subject(self.document, self.linker, self.document.tokens[self.document.clause(above.head)])
+            found[roles["poss"]] = self._parties(subject.index) if subject else ()
         if token.dep == "pobj" and above.lower in ("for", "over") and roles["poss"] not in found:
             before = clauses.name_before(self.document, self.linker, token.index)
             found[roles["poss"]] = self._parties(before.index) if before else ()
@@ -294,7 +299,7 @@ class _Finder(Exchange):
         kind = "ArmsTransfer"
         if not found.get("supplier") and not found.get("recipient") and self._is_discussed(token):
             kind, found["parties"] = "TransferTalks", self._parties_in(token)
-        return self._frame(token, kind, goods, found, nominal=not made)
+        return self._frame(token, kind, goods, found, nominal=not (made or joined))
 
     def _is_discussed(self, token: Token) -> bool:
         return any(one.lemma in DISCUSS or one.lemma in TALKS for one in self.document.ancestors(token.index))

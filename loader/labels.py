@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from loader.quantities import plural
 from loader.records import Extraction, Period, Quantity, Statement
 from loader.slugs import slug
 from ontology import terms
@@ -76,10 +77,11 @@ def of_statement(statement: Statement, names: Mapping[str, str]) -> str:
 
 
 def of_quantity(quantity: Quantity) -> str:
-    """Return a quantity in words: "about 7000 container", "100 to 200 missile"."""
+    """Return a quantity in words: "about 7,000 containers", "100 to 200 missiles", "1 ship"."""
     bound = "" if quantity.bound == "exactly" else f"{quantity.bound} "
     upper = f" to {_plain(quantity.maximum)}" if quantity.maximum is not None else ""
-    return f"{bound}{_plain(quantity.value)}{upper} {quantity.unit}"
+    one = quantity.value == 1 and quantity.maximum is None
+    return f"{bound}{_plain(quantity.value)}{upper} {quantity.unit if one else plural(quantity.unit)}"
 
 
 def _plain(number: Decimal) -> str:

@@ -207,3 +207,16 @@ def singular(noun: str) -> str:
     if re.search(r"(?:ch|sh|x|ss|zz)es$", plain):
         return plain[:-2]
     return plain[:-1]
+
+
+def plural(noun: str) -> str:
+    """Return the plural of a unit as `singular` gives it; of several words, that of the last."""
+    rest, _, word = noun.rpartition(" ")
+    irregular = {str(one): many for many, one in WORDS["irregular"].items()}
+    if word in irregular:
+        many = str(irregular[word])
+    elif re.search(r"[^aeiou]y$", word):
+        many = word[:-1] + "ies"
+    else:
+        many = word + ("es" if re.search(r"(?:ch|sh|x|s|z)$", word) else "s")
+    return f"{rest} {many}".strip()

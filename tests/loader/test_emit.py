@@ -67,7 +67,7 @@ def test_a_quantity_and_the_types_of_its_literals(quads: list[Quad]) -> None:
     values = {quad.predicate: quad.object for quad in quads if quad.subject == QUANTITY}
     assert values == {
         RDF.type: AC.Quantity,
-        RDFS.label: Literal("about 7,000 crate", language="en"),
+        RDFS.label: Literal("about 7,000 crates", language="en"),
         AC.value: Literal("7000", datatype=XSD.decimal),
         AC.unit: Literal("crate"),
         AC.bound: Literal("about"),
@@ -78,7 +78,7 @@ def test_a_range_has_a_maximum() -> None:
     one = extraction()
     ranged = replace(one.statements[0], quantity=Quantity(Decimal("0.5"), "ton", "exactly", Decimal(2)))
     found = described(emit.quads(replace(one, statements=(ranged,)), REFERENCE), QUANTITY)
-    assert (found["value"], found["maximum"], found["label"]) == ({"0.5"}, {"2"}, {"0.5 to 2 ton"})
+    assert (found["value"], found["maximum"], found["label"]) == ({"0.5"}, {"2"}, {"0.5 to 2 tons"})
 
 
 def test_evidence_points_into_the_text_and_shows_what_stands_around(quads: list[Quad]) -> None:

@@ -47,3 +47,21 @@ def test_spans_lie_in_order_within_any_text(text: str) -> None:
         assert quantity.value >= 0
         assert quantity.unit
         end = last
+
+
+@pytest.mark.parametrize(
+    ("singular", "expected"),
+    [
+        ("container", "containers"),
+        ("metric ton", "metric tons"),
+        ("US dollar", "US dollars"),
+        ("battery", "batteries"),
+        ("box", "boxes"),
+        ("launch", "launches"),
+        ("aircraft", "aircraft"),
+        ("person", "people"),
+        ("convoy", "convoys"),
+    ],
+)
+def test_plural(singular: str, expected: str) -> None:
+    assert quantities.plural(singular) == expected

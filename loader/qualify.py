@@ -200,7 +200,7 @@ class Qualifier:
         settled = self._is_fact(mood, frame) and not frame.sought and (hearsay or not mood.wanted)
         if feared:
             kind = "Warning" if feared == "warn" else "Assessment"
-        elif not settled or expected:
+        elif not settled or (expected and frame.kind != "TransferTalks"):
             kind = "Assessment"
         elif (
             not (frame.supplier and frame.recipient)

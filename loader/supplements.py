@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from loader import withholding
+from loader import announcements, withholding
 from loader.frames import encounters
 from loader.frames.meetings import MeetingFrame
 from loader.linking import Linker
@@ -27,4 +27,4 @@ def claims(
     found: tuple[Claim, ...], document: Document, linker: Linker, gatherings: tuple[MeetingFrame, ...]
 ) -> tuple[Claim, ...]:
     """The claims, with what is told of them elsewhere and the statements that have no verb of saying."""
-    return withholding.added(found, document, linker, gatherings)
+    return announcements.judged(withholding.added(found, document, linker, gatherings), document, linker)

@@ -55,6 +55,8 @@ class _Finder:
             return
         if verb.lemma == "be" and subject.lemma in LISTS["venues"] | self._likened(verb):
             yield from self._venue(verb, told)
+        elif verb.lemma == "be" and NOUNS.get(subject.lemma) and self._is_pending(verb):
+            yield from self._again(verb, None, told)
         elif self._is_held(verb) and NOUNS.get(subject.lemma) and self._is_definite(subject):
             yield from self._held(verb, told)
 
@@ -85,18 +87,20 @@ class _Finder:
         places = [self._place_in(one) for one in [*named, *inner]]
         venue = next((one for one in named if one.lemma in LISTS["venues"]), verb)
         trigger = venue if self.document.children(venue.index, "amod") else verb  # "a possible venue" is not one yet
-        yield from self._at_place(trigger, next((one for one in places if one), None), told)
+        place = next((one for one in places if one), None)
+        yield from self._again(trigger, place, told) if place else ()
 
     def _held(self, verb: Token, told: list[MeetingFrame]) -> Iterator[MeetingFrame]:
-        yield from self._at_place(verb, self._place_after(verb), told)
+        place = self._place_after(verb)
+        yield from self._again(verb, place, told) if place else ()
 
-    def _at_place(self, verb: Token, place: Mention | None, told: list[MeetingFrame]) -> Iterator[MeetingFrame]:
+    def _again(self, verb: Token, place: Mention | None, told: list[MeetingFrame]) -> Iterator[MeetingFrame]:
         near = [
             one
             for one in told
             if 0 <= verb.sentence - one.sentence <= BACK and one.trigger < verb.index and not one.on_arms
         ]
-        if place is None or not near:
+        if not near:
             return
         last = max(near, key=lambda one: one.trigger)
         host = _host(place) or last.host
@@ -121,6 +125,13 @@ class _Finder:
                 one.lemma == "place" for one in self.document.children(verb.index, "dobj")
             )
         return verb.lemma in LISTS["held"] and clauses.is_passive(self.document, verb)
+
+    def _is_pending(self, verb: Token) -> bool:
+        """ "Is in the pipeline", "is on the cards"."""
+        for prep in self.document.children(verb.index, "prep"):
+            if any(one.lemma in LISTS["pending"] for one in self.document.children(prep.index, "pobj")):
+                return True
+        return False
 
     def _is_definite(self, noun: Token) -> bool:
         return any(one.lower in ("the", "this", "their", "that") for one in self.document.children(noun.index))

@@ -19,7 +19,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-READABLE_FROM_ANYWHERE = ("sparql", "graphs", "dumps", "resources", "saved_queries", "ontology", "disputes")
+READABLE_FROM_ANYWHERE = ("sparql", "graphs", "dumps", "resources", "saved_queries", "ontology", "disputes", "search")
 READS = "GET, HEAD, OPTIONS"
 EXPOSED = "Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits"
 
@@ -55,12 +55,13 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         ontology_pages,
         resources,
         saved_queries,
+        search,
         sparql,
         views,
     )
 
     views.init_app(app)
-    for room in (front, dispute_pages, sparql, graphs, saved_queries, resources, ontology_pages, dumps, health):
+    for room in (front, dispute_pages, search, sparql, graphs, saved_queries, resources, ontology_pages, dumps, health):
         app.register_blueprint(room.bp)
     app.after_request(_headers)
     return app

@@ -4,6 +4,8 @@ import gzip
 import os
 import tempfile
 import threading
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -12,9 +14,10 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from ontology.terms import ONTOLOGY_GRAPH, PREFIXES
 from server.store.errors import told
+from server.store.files import sync
 from server.store.release import Release
 
-_making = threading.Lock()
+_making: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -53,28 +56,41 @@ DUMPS: dict[str, Dump] = {
 def file(release: Release, dump: Dump) -> Path:
     """Return the file of a dump of a release, made now if it is not there yet.
 
-    A process makes one at a time. The file appears whole or not at all, whatever happens on the way.
+    :raises StoreError: when the disk is full or the folder cannot be written.
+    """
+
+    def make(aside: Path) -> None:
+        with aside.open("wb") as out:
+            write(release.open(), dump, out)
+
+    return made(release, dump.name, make)
+
+
+def made(release: Release, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a file among a release's dumps; `make` writes it into the path that it is given, if it is not there yet.
+
+    A process makes each one once. The file appears whole or not at all, whatever happens on the way, and goes with the
+    dumps when something is forgotten.
 
     :raises StoreError: when the disk is full or the folder cannot be written.
     """
-    path = release.dumps / dump.name
+    path = release.dumps / name
     if not path.exists():
-        with _making, told(release.folder):
+        with _making[name], told(release.folder):
             while not path.exists():
-                _make(release, dump, path)
+                _make(release, path, make)
     return path
 
 
-def _make(release: Release, dump: Dump, path: Path) -> None:
+def _make(release: Release, path: Path, make: Callable[[Path], None]) -> None:
     contents = Release.at(release.folder).contents
     path.parent.mkdir(exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{dump.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
     aside = Path(name)
     try:
-        with os.fdopen(handle, "wb") as out:
-            write(release.open(), dump, out)
-            out.flush()
-            os.fsync(out.fileno())
+        make(aside)
+        sync(aside)
         aside.chmod(0o644)
         # What was forgotten while this was written must not come back by it: then it is made anew.
         if Release.at(release.folder).contents == contents:

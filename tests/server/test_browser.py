@@ -52,6 +52,7 @@ def visit(browser, address) -> Iterator[Visit]:
         *("/", "/sparql", "/queries", "/queries/who-denies", "/ontology", "/dumps/"),
         *("/page/state/norway", "/page/article/fjord-post/flares-1", "/page/article/fjord-post/hostile"),
         *("/page/event/hostile", "/page/statement/hostile-img"),
+        *("/search?q=script", "/queries/by-day", "/queries/who-to-whom", "/queries/places"),
         *("/disputes/state/norway/to/state/iceland", "/disputes/state/iceland/and/state/norway"),
     ],
 )
@@ -125,6 +126,17 @@ def test_a_saved_query_is_asked_by_its_form(visit):
     page.get_by_label("On or after").fill("2024-02-03")
     page.get_by_role("button", name="Ask").click()
     assert page.locator("[aria-label=Result] tbody tr").count() == 2
+    visit.check()
+
+
+def test_names_are_suggested_as_one_types(visit):
+    page = visit.go("/queries")
+    page.get_by_label("Search", exact=True).press_sequentially("norw")
+    page.locator("datalist option[value=Norway]").wait_for(state="attached")
+    page.get_by_label("Search", exact=True).fill("Norway")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Norway", exact=True).click()
+    assert page.locator("h1").inner_text() == "Norway"
     visit.check()
 
 

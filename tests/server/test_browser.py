@@ -135,7 +135,7 @@ def test_names_are_suggested_as_one_types(visit):
     page.locator("datalist option[value=Norway]").wait_for(state="attached")
     page.get_by_label("Search", exact=True).fill("Norway")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Norway", exact=True).click()
+    page.get_by_role("link", name="Norway", exact=True).first.click()
     assert page.locator("h1").inner_text() == "Norway"
     visit.check()
 

@@ -7,6 +7,7 @@ to the next clause, and the parse decides only on subjects and objects. The word
 from dataclasses import replace
 
 from loader import clauses
+from loader.frames.completion import completed
 from loader.frames.exchange import Exchange
 from loader.frames.roles import HELPING, NOUNS, TOPIC, VERBS, TransferFrame
 from loader.goods import Goods
@@ -38,7 +39,7 @@ def find(document: Document, linker: Linker, goods: tuple[Goods, ...]) -> tuple[
         for token in document.within(sentence):
             frames.extend(finder.at(token) or finder.taken_up(token, [*found, *frames]))
         found.extend(finder.with_exchange(frames, found[-1] if found else None, sentence.index))
-    return tuple(frame for frame in found if _counts(frame, found))
+    return completed(tuple(frame for frame in found if _counts(frame, found)))
 
 
 def _counts(frame: TransferFrame, frames: list[TransferFrame]) -> bool:

@@ -1,6 +1,6 @@
 """Finds meetings: visits, summits, talks and others, with who takes part and where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loader import clauses, lexicons
 from loader.linking import Linker
@@ -16,6 +16,10 @@ LIGHT = words(TOPIC["light_verbs"])
 STOPS = words(TOPIC["stops"])
 FRAMING = words(TOPIC["framing"])
 HOSTS = words(TOPIC["hosts"])
+SITES = words(TOPIC["sites"])
+MEALS = words(TOPIC["meals"])
+LEADING = words(TOPIC["leading"])
+WITH_OTHERS = words(TOPIC["with_others"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
 REACH = 12
 NEAR = 1  # sentences back that "the summit" or "they met" takes its people from
@@ -71,10 +75,18 @@ class _Finder:
         for one in self.document.children(token.index, "prep"):
             for inner in self.document.children(one.index, "pobj") if one.lower in ("in", "to") else ():
                 place = self._place_in(inner)
-                country = (place.entry.state or place.entry.iri) if place and place.entry.type != "Place" else None
-                if who and country and country not in {self.linker.state_of(actor) for actor in who}:
-                    return self._frame(token, "Visit", tuple(who), place)
+                country = self._country(place)
+                homes = {self.linker.state_of(actor) for actor in who}
+                known = place is None or place.entry.type != "Place" or None not in homes
+                if who and country and known and country not in homes:
+                    return self._frame(token, "Visit", (*who, *self._met(token)), place)
         return None
+
+    def _country(self, place: Mention | None) -> str | None:
+        """The state that a place is or lies in."""
+        if place is None or place.entry.type == "Place":
+            return place.entry.state if place else None
+        return place.entry.state or place.entry.iri
 
     def elsewhere(self, frame: MeetingFrame) -> list[MeetingFrame]:
         """The further visits of "visit A and B"."""
@@ -104,6 +116,8 @@ class _Finder:
             people += [actor for actor in who if self.linker.entries[actor].type == "Person"]
             return self._frame(token, "Meeting", tuple(people), place) if len(set(people)) > 1 else None
         elif kind in ("Meeting", "Talks"):
+            if self._is_purpose_of_travel(token):
+                return None  # told with the visit
             others = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
             others += self._with(token, end)
             if (
@@ -125,6 +139,12 @@ class _Finder:
             who = (*who, *visited, *self._met(token))
         return self._frame(token, "Visit" if kind == "Travel" else kind, who, place)
 
+    def _is_purpose_of_travel(self, token: Token) -> bool:
+        """Whether it is what a traveller goes for: "flew to Russia to meet X"."""
+        above = self.document.tokens[token.head]
+        travels = VERBS.get(above.lemma) in ("Travel", "Visit") and self._place(above, self._end(above)) is not None
+        return token.dep in ("xcomp", "advcl") and token.tag == "VB" and travels and token.index - above.index < REACH
+
     def _hosted(self, token: Token) -> MeetingFrame | None:
         if clauses.is_passive(self.document, token):
             greeted = clauses.subject(self.document, self.linker, token)
@@ -134,7 +154,17 @@ class _Finder:
                 if hosts and met
                 else None
             )
-        guests = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
+        objects = self.document.children(token.index, "dobj")
+        guests = [actor for one in objects for actor in self._people(one.index)]
+        meals = [one for one in objects if one.lemma in MEALS]
+        for one in [token, *meals] if meals else ():
+            guests += [
+                a
+                for prep in self.document.children(one.index, "prep", "dative")
+                if prep.lower == "for"
+                for inner in self.document.children(prep.index, "pobj")
+                for a in self._people(inner.index)
+            ]
         guests = [actor for actor in guests if self.linker.entries[actor].type != "State"]
         hosts = self._doers(token)
         if not guests or not hosts:
@@ -143,21 +173,23 @@ class _Finder:
 
     def _noun(self, token: Token, kind: str) -> MeetingFrame | None:
         before = self.document.tokens[max(0, token.index - 2) : token.index]
-        if any(one.lower in NOT_MEETINGS for one in before):
-            return None
         end = self._end(token)
+        others = any(one.lower in WITH_OTHERS for one in self.document.tokens[token.index + 1 : end])
+        if any(one.lower in NOT_MEETINGS for one in before) and not others:
+            return None
+        above = self.document.tokens[token.head]
+        light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
         owners = self.document.children(token.index, *(("poss",) if kind == "Visit" else ("poss", "compound")))
         who = [actor for one in owners for actor in self._people(one.index)]
         for one in self.document.tokens[token.index + 1 : end]:
             if one.lower in BETWEEN and kind != "Visit":
                 who += self._between(one)
             elif one.lower in ("by", "from") or (
-                one.lower == "of" and one.index == token.index + 1 and kind == "Visit"
+                one.lower == "of" and one.index == token.index + 1 and (kind == "Visit" or light)
             ):
                 objects = self.document.children(one.index, "pobj")
                 who += [actor for inner in objects for actor in self._people(inner.index)]
         who += self._with(token, end)
-        above = self.document.tokens[token.head]
         if not who and any(one.lower == "their" for one in self.document.children(token.index, "poss")):
             who += self.linker.last_pair(token, people=True)
         if (
@@ -166,13 +198,15 @@ class _Finder:
             and any(one.lower in ("the", "this") for one in self.document.children(token.index, "det"))
         ):
             who += self.linker.last_pair(token, people=True, within=NEAR)
-        light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
         determiners = {one.lower for one in self.document.children(token.index, "det", "poss")}
         framed = token.dep == "pobj" and above.lower in FRAMING and not determiners & {"the", "this", "that", "these"}
-        if (kind == "Visit" and not who and (light or framed)) or (kind != "Visit" and (len(set(who)) == 1 or light)):
+        alone = kind != "Visit" and (len(set(who)) == 1 or light or framed)
+        if (kind == "Visit" and not who and (light or framed)) or alone:
             verb = self.document.tokens[self.document.clause(token.index)]
             subject = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
             who[:0] = self._people(subject.index) if subject and subject.index != token.index else ()
+            if framed and kind != "Visit" and len(set(who)) == 1:
+                who += self._addressed(verb)
         place = self._place(token, end)
         if kind == "Visit":
             who += self._met(token)
@@ -181,6 +215,22 @@ class _Finder:
         elif len(set(who)) < 2:
             return None
         return self._frame(token, kind, tuple(who), place)
+
+    def _addressed(self, verb: Token) -> list[str]:
+        """Whom somebody tells something or raises something with, at a meeting."""
+        beside = [one for one in self.document.children(verb.index, "prep") if one.lower == "with"]
+        beside += [
+            inner
+            for one in self.document.children(verb.index, "dobj")
+            for inner in self.document.children(one.index, "prep")
+            if inner.lower == "with"
+        ]
+        named = [inner for one in beside for inner in self.document.children(one.index, "pobj")]
+        return [
+            actor
+            for one in [*self.document.children(verb.index, "dobj", "dative"), *named]
+            for actor in self._persons(one.index)
+        ]
 
     def _between(self, preposition: Token) -> list[str]:
         """A and B after "between", where the parser may hang B elsewhere."""
@@ -217,10 +267,20 @@ class _Finder:
         if clauses.is_passive(self.document, token):
             return tuple(actor for one in clauses.agents(self.document, token) for actor in self._people(one.index))
         subject = clauses.subject(self.document, self.linker, token)
-        return self._people(subject.index) if subject else ()
+        found = self._people(subject.index) if subject else ()
+        if not found and subject and token.dep == "acl" and subject.index == token.head:
+            verb = self.document.tokens[self.document.clause(subject.index)]  # "accepted an invitation to visit"
+            above = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
+            found = self._people(above.index) if above else ()
+        return found
 
     def _people(self, index: int) -> tuple[str, ...]:
-        return tuple(actor for actor in self.linker.all(index) if self._can_meet(actor))
+        found = [actor for actor in self.linker.all(index) if self._can_meet(actor)]
+        for led in self.document.children(index, "acl"):
+            if led.lemma in LEADING and clauses.is_passive(self.document, led):
+                by = clauses.agents(self.document, led)
+                found += [actor for one in by for actor in self.linker.all(one.index) if self._can_meet(actor)]
+        return tuple(dict.fromkeys(found))
 
     def _persons(self, index: int) -> tuple[str, ...]:
         return tuple(actor for actor in self.linker.all(index) if self.linker.entries[actor].type == "Person")
@@ -277,10 +337,21 @@ class _Finder:
                         return mention
         return None
 
+    def _owned_site(self, site: Token) -> Mention | None:
+        """The state of "Russian airfields"."""
+        for child in self.document.children(site.index, "amod", "compound", "poss", "nmod"):
+            found = self.linker.at.get(child.index)
+            entry = self.linker.gazetteer.entry(found.entry.state or found.entry.iri) if found else None
+            if found and entry and found.entry.type in ("Demonym", "State", "Capital"):
+                return replace(found, entry=entry)
+        return None
+
     def _place_in(self, token: Token) -> Mention | None:
         mention = self.linker.at.get(token.index)
         if mention:
             return mention if mention.entry.type in PLACED else None
+        if token.lower in SITES:
+            return self._owned_site(token)
         if token.lower in ("country", "nation"):
             return None
         for child in self.document.children(token.index, "prep", "appos"):

@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     errors.init_app(app)
 
     from server import (
+        compression,
         dispute_pages,
         dumps,
         front,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     for room in (front, dispute_pages, search, sparql, graphs, saved_queries, resources, ontology_pages, dumps, health):
         app.register_blueprint(room.bp)
     app.after_request(_headers)
+    compression.init_app(app)
     return app
 
 

@@ -17,7 +17,7 @@ from server.streaming import ask
 
 bp = Blueprint("saved_queries", __name__)
 
-ROWS = 1000
+ROWS = 300  # of a page; a file has all
 MOST_OPTIONS = 600
 
 # Of all that the reference data know, those that articles name.

@@ -19,7 +19,7 @@ STANCES = {
     "Silence": "decline",
     "NonConfirmation": "decline",
 }
-SHOWN = 50
+SHOWN = 30
 ALL = 1000  # of one article
 BATCH = 200  # IRIs in one query
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from loader import cleaning, identity, merge, modality, parsing, quantities, statements, supplements, timing, violations
 from loader.frames import meetings as meeting_frames
+from loader.frames import roles
 from loader.frames import transfers as transfer_frames
 from loader.frames.meetings import MeetingFrame
 from loader.frames.roles import TransferFrame
@@ -50,7 +51,7 @@ class _Extractor:
         self.transfer_frames = transfer_frames.find(document, linker, goods)
         gatherings = (*meeting_frames.find(document, linker), *self._talks())
         self.meeting_frames = supplements.meetings(gatherings, document, linker)
-        self.said = statements.find(document, linker)
+        self.said = supplements.attributions(statements.find(document, linker), document, linker)
         self.periods = supplements.periods(self._periods(), document, self.meeting_frames, article.published)
         self.moods = {one.trigger: modality.of(document, one.trigger) for one in self.meeting_frames}
 
@@ -212,6 +213,7 @@ class _Extractor:
             return None
         sentence = self.document.sentences[claim.sentence]
         heads = [self.document.tokens[one.head] for one in claim.about.goods]
+        heads += [holder for one in heads if (holder := roles.holder(self.document, one))]
         for start, end, quantity, _ in quantities.find(self.document.text[sentence.start : sentence.end]):
             if any(sentence.start + start <= head.start < sentence.start + end for head in heads):
                 return quantity

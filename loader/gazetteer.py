@@ -83,6 +83,12 @@ class Gazetteer:
                 return Entry(found.iri, found.label, found.type, state, found.iri in self.reference.actors)
         return None
 
+    def seated(self, state: str, noun: str, place: str) -> Entry | None:
+        """The body of a state that is named after where it sits: its embassy, consulate or mission in a place."""
+        known = self.reference.states.get(state)
+        forms = {f"{demonym} {noun} in {place}" for demonym in known.demonyms} if known else set()
+        return next((one for form in sorted(forms) for name, one in self._names[form.split()[0]] if name == form), None)
+
     def holder(self, of: str, words: tuple[str, ...], on: date | None) -> Entry | None:
         """Who held the post so called at a body or state on a day, where that is one person."""
         held = {post.member for post in self.reference.holders(" ".join(words), of, on)}

@@ -382,7 +382,7 @@ class Linker(Recency):
         if self.entries[owner].type not in ("State", "Person"):
             return (owner,)
         state = self.state_of(owner)
-        known = self.gazetteer.body(state, words) if state else None
+        known = (self._seated(token, state) or self.gazetteer.body(state, words)) if state else None
         if known:
             if token.lower not in ROLES.unnamed:
                 self._spot(known.iri, *self._phrase(token))
@@ -393,6 +393,17 @@ class Linker(Recency):
         entry = Entry(f"{ID}body/{slug(label)}", label, "GovernmentBody", state, known=False)
         self._spot(entry.iri, *self._phrase(token))
         return (self._know(entry),)
+
+    def _seated(self, token: Token, state: str) -> Entry | None:
+        """ "France's embassy in Berlin"."""
+        for child in self.document.children(token.index, "prep"):
+            for one in self.document.children(child.index, "pobj") if child.lower == "in" else ():
+                mention = self.at.get(one.index)
+                place = self.document.surface(mention.first, mention.last) if mention else one.text
+                known = self.gazetteer.seated(state, token.lower, place)
+                if known:
+                    return known
+        return None
 
     def _holder(self, token: Token, owner: str | None, words: tuple[str, ...]) -> tuple[str, ...]:
         """The person who holds a post: as the article says, before or after, else as the reference data say."""

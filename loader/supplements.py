@@ -2,13 +2,19 @@
 
 from datetime import date
 
-from loader import announcements, withholding
+from loader import announcements, chains, withholding
 from loader.frames import encounters
 from loader.frames.meetings import MeetingFrame
 from loader.linking import Linker
 from loader.parsing import Document
 from loader.qualify import Claim
 from loader.records import Period
+from loader.statements import Attribution
+
+
+def attributions(found: tuple[Attribution, ...], document: Document, linker: Linker) -> tuple[Attribution, ...]:
+    """The attributions, with the chain of who quotes whom."""
+    return chains.chained(found, document, linker)
 
 
 def meetings(found: tuple[MeetingFrame, ...], document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:
@@ -27,4 +33,5 @@ def claims(
     found: tuple[Claim, ...], document: Document, linker: Linker, gatherings: tuple[MeetingFrame, ...]
 ) -> tuple[Claim, ...]:
     """The claims, with what is told of them elsewhere and the statements that have no verb of saying."""
-    return announcements.judged(withholding.added(found, document, linker, gatherings), document, linker)
+    kept_back = withholding.added(found, document, linker, gatherings)
+    return chains.credited(announcements.judged(kept_back, document, linker), linker)

@@ -18,6 +18,7 @@ MADE = words(TOPIC["made"])
 STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
+HOLDING = words(TOPIC["holding"])
 OWNERS = ("poss", "compound", "amod", "nmod")
 
 
@@ -37,6 +38,16 @@ class TransferFrame:
     sought: bool = False
     end_user: str | None = None
     presupposed: bool = False  # told in passing ("US-supplied missiles"): a transfer, but nobody's statement
+
+
+def holder(document: Document, goods: Token) -> Token | None:
+    """What the goods are in, by which they are counted: the containers of "containers loaded with shells"."""
+    for above in document.ancestors(goods.index):
+        if above.dep == "acl" and above.lemma in HOLDING:
+            return document.tokens[above.head]
+        if above.pos not in ("ADP", "NOUN"):
+            return None
+    return None
 
 
 class Roles:
@@ -113,7 +124,7 @@ class Roles:
                 elif child.dep == "prep" and child.lower == "such":
                     as_ = self.document.children(child.index, "prep")
                     todo.extend(inner for a in as_ for inner in self.document.children(a.index, "pobj"))
-                elif child.dep == "acl" and child.lemma in ("fill", "contain", "carry", "include"):
+                elif child.dep == "acl" and child.lemma in HOLDING:
                     inner = [
                         g
                         for p in self.document.children(child.index, "prep", "dobj")

@@ -109,6 +109,12 @@ def test_quantity_with_its_bound_and_unit() -> None:
     assert statement["quantity"] == {"value": 300, "max": None, "unit": "crate", "bound": "about"}
 
 
+def test_what_was_given_in_return_with_both_quantities() -> None:
+    text = "Ukraine said Iran had sent Russia 300 crates of shells and had got 40 trucks loaded with oil in return."
+    found = {one["about"]: one["quantity"] for one in said(text)["statements"] if one["kind"] == "Allegation"}
+    assert [(one["value"], one["unit"]) for _, one in sorted(found.items())] == [(300, "crate"), (40, "truck")]
+
+
 def test_goods_for_goods_are_two_transfers_one_in_return_for_the_other() -> None:
     found = extraction("Latvia says North Korea has sent shells to Russia in exchange for satellite technology.")
     back, out = sorted(found.transfers, key=lambda one: one.in_return_for is None)

@@ -38,6 +38,16 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What a timeline shows on a day: in which lane, in which words (the first may be a link), with which stance."""
+
+    day: date
+    lane: str
+    cells: Sequence[Cell]
+    stance: str
+
+
+@dataclass(frozen=True)
 class Dot:
     """A row on a timeline, `at` percent of its width, `above` so many others of its day and lane."""
 
@@ -162,28 +172,38 @@ def _values(row: _Row, names: Sequence[str], longest: float) -> list[Value]:
 
 
 def _timeline(rows: Sequence[_Row], chart: Chart) -> Timeline | None:
-    dated = [(day, row) for row in rows if (day := _day(row.text(chart["day"])))]
-    if not dated:
+    marks = []
+    for row in rows:
+        day = _day(row.text(chart["day"]))
+        kind = row.text(chart.get("kind", ())).lower().replace(" ", "").replace("-", "")
+        lane = row.text(chart.get("lane", ())) or "unattributed"
+        if day:
+            marks.append(Mark(day, lane, row.cells(chart["label"]), _STANCES.get(kind, "report")))
+    return timeline(marks, len(rows))
+
+
+def timeline(marks: Sequence[Mark], rows: int) -> Timeline | None:
+    """Return a timeline of marks in the order of their days, out of so many rows; None without marks."""
+    if not marks:
         return None
-    first, last = min(day for day, _ in dated), max(day for day, _ in dated)
+    first, last = min(mark.day for mark in marks), max(mark.day for mark in marks)
     days = max((last - first).days, 1)
 
     def place(day: date) -> float:
         return round(EDGE + (100 - 2 * EDGE) * (day - first).days / days, 2)
 
     lanes: dict[str, list[Dot]] = {}
-    for day, row in sorted(dated, key=lambda pair: pair[0]):
-        kind = row.text(chart.get("kind", ())).lower().replace(" ", "").replace("-", "")
-        lane = lanes.setdefault(row.text(chart.get("lane", ())) or "unattributed", [])
-        above = sum(other.day == day.isoformat() for other in lane)
-        lane.append(Dot(place(day), above, day.isoformat(), row.cells(chart["label"]), _STANCES.get(kind, "report")))
+    for mark in sorted(marks, key=lambda mark: mark.day):
+        lane, day = lanes.setdefault(mark.lane, []), mark.day.isoformat()
+        above = sum(other.day == day for other in lane)
+        lane.append(Dot(place(mark.day), above, day, mark.cells, mark.stance))
     steps = min(TICKS, days)
     ticks = dict.fromkeys(first + timedelta(days=round(days * n / steps)) for n in range(steps + 1))
     shown = dict(list(lanes.items())[:MOST_LANES])
     return Timeline(
         shown,
         [(place(day), day.isoformat()) for day in ticks if day <= last],
-        len(rows) - sum(len(dots) for dots in shown.values()),
+        rows - sum(len(dots) for dots in shown.values()),
     )
 
 

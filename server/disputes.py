@@ -28,14 +28,14 @@ _EVENTS = """{
     ?event a ac:TransferTalks ; ac:party|ac:supplier|ac:recipient ?one, ?other .
     FILTER(STR(?one) < STR(?other)) BIND(true AS ?talks)
   }"""
-_DISPUTED = f"{_EVENTS} ?statement ac:about ?event ; ac:reportedIn ?article ; a ?type . {STANCE}"
+DISPUTED = f"{_EVENTS} ?statement ac:about ?event ; ac:reportedIn ?article ; a ?type . {STANCE}"
 _COUNTS = f"""{PREFIXES}
 SELECT ?talks ?one ?other ?stance (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources)
-WHERE {{ {_DISPUTED} {SOURCE} }} GROUP BY ?talks ?one ?other ?stance"""
+WHERE {{ {DISPUTED} {SOURCE} }} GROUP BY ?talks ?one ?other ?stance"""
 # Of those with a day only: one unbound value makes the least of a group unbound.
 _DATES = f"""{PREFIXES}
 SELECT ?talks ?one ?other ?stated (MIN(?day) AS ?first) (MAX(?day) AS ?last)
-WHERE {{ {_DISPUTED} {DAY} FILTER(BOUND(?day)) }} GROUP BY ?talks ?one ?other ?stated"""
+WHERE {{ {DISPUTED} {DAY} FILTER(BOUND(?day)) }} GROUP BY ?talks ?one ?other ?stated"""
 _GOODS = f"""{PREFIXES}
 SELECT ?talks ?one ?other ?goods (COUNT(DISTINCT ?statement) AS ?times)
 WHERE {{ {_EVENTS} ?event ac:materiel ?goods . ?statement ac:about ?event . }}
@@ -97,15 +97,15 @@ def read(engine: Engine, labels: Labels) -> list[Dispute]:
     known = labels.of(iris([*counts, *goods], "one", "other", "goods"))
     named_goods: Mapping[Pair, list[str]] = defaultdict(list)
     for row in goods:
-        named_goods[_pair(row)].append(known[text(row, "goods") or ""])
+        named_goods[pair_of(row)].append(known[text(row, "goods") or ""])
     disputes: dict[Pair, Dispute] = {}
     for row in counts:
-        pair = _pair(row)
+        pair = pair_of(row)
         dispute = disputes.setdefault(pair, Dispute(pair, known[pair.one], known[pair.other], named_goods[pair]))
         dispute.counts[text(row, "stance") or ""] = count(row)
     days: Mapping[Pair, list[Row]] = defaultdict(list)
     for row in engine.select(_DATES):
-        days[_pair(row)].append(row)
+        days[pair_of(row)].append(row)
     for pair, dispute in disputes.items():
         dispute.first, dispute.last = period(days[pair])
     return sorted(disputes.values(), key=lambda d: (-d.reports, d.one, d.other, d.pair.talks))
@@ -124,5 +124,6 @@ def period(rows: Sequence[Row]) -> tuple[Day | None, Day | None]:
     return min(first, key=lambda d: d.date, default=None), max(last, key=lambda d: d.date, default=None)
 
 
-def _pair(row: Row) -> Pair:
+def pair_of(row: Row) -> Pair:
+    """Return the dispute that a row names by `?talks`, `?one` and `?other`."""
     return Pair(text(row, "talks") == "true", text(row, "one") or "", text(row, "other") or "")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
-from server import disputes
+from server import disputes, overview
 from server.rows import iris, text
 from server.saved_query import by_group
 from server.site import site
@@ -45,9 +45,11 @@ def front() -> str:
     rows = engine.select(_NEWEST)
     outlets = labels.of(iris(rows, "outlet"))
     totals = engine.select(_TOTALS)[0]
+    every = disputes.read(engine, labels)
     return render_template(
         "front.html",
-        disputes=disputes.read(engine, labels),
+        disputes=every,
+        timeline=overview.read(engine, labels, every),
         articles=[_article(row, outlets) for row in rows],
         totals={name: int(text(totals, name) or 0) for name in ("articles", "statements")},
         groups=by_group(site().queries.values()),

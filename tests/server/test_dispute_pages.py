@@ -29,6 +29,27 @@ def test_the_front_page_leads_to_the_disputes(client):
     assert '<a href="/disputes/state/iceland/and/state/norway">Iceland' in html
 
 
+def test_the_front_page_has_a_dot_for_each_day_and_stance_and_for_meetings(client):
+    html = client.get("/").text
+    figure = html[html.index('id="timeline"') : html.index("</figure>")]
+    dots = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)"><circle class="(\w+)" cx="([\d.]+)%"', unescape(figure))
+    assert dots == [
+        (
+            f"{PATH}?from=2024-02-01&until=2024-02-01",
+            *("2024-02-01: Norway → Iceland: 1 statement alleging or confirming", "allege", "5.0"),
+        ),
+        (
+            f"{PATH}?from=2024-02-03&until=2024-02-03",
+            *("2024-02-03: Norway → Iceland: 1 statement denying", "deny", "25.0"),
+        ),
+        (
+            "/disputes/state/iceland/and/state/norway?from=2024-02-03&until=2024-02-03",
+            *("2024-02-03: Talks between Iceland and Norway: 1 statement denying", "deny", "25.0"),
+        ),
+        ("/page/meeting/visit-reykjavik", *("2024-02-10: Visit to Reykjavik", "report", "95.0")),
+    ]
+
+
 def test_three_sides_stand_beside_each_other_with_both_counts(client):
     head, allege, deny, decline = sides(client)
     assert "Norway → Iceland signal flares First statement 2024-02-01 , last 2024-02-03 ." in head

@@ -8,40 +8,34 @@ from loader import titles
 from loader.gazetteer import Entry, Gazetteer
 from loader.mentions import Mention
 from loader.parsing import Document, Token
-from loader.recency import Recency, Trace
+from loader.pronouns import FIRST_PERSON, SUBJECT, Pronouns
+from loader.recency import Trace
 from loader.records import Article
 from loader.slugs import slug
 from loader.titles import Title, plain_word
-from loader.vocabulary import ROLES, head_class, table
+from loader.vocabulary import ROLES, head_class
 from ontology.terms import ID
 
-SUBJECT = {"nsubj", "nsubjpass", "csubj", "agent"}
 MODIFIERS = {"compound", "amod", "nmod"}
-FIRST_PERSON = {"we", "our", "us", "i", "ours"}
-SAYING = table("speech", "verbs")["say"] | table("speech", "verbs")["allege"]
-PERSONAL = {"he", "she", "him", "her", "his"}
-IMPERSONAL = {"it", "its", "itself"}
-PLURAL = {"they", "them", "their"}
-CORPORATE = ("State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
+NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
 SHORT = 4  # words of a phrase that still belongs into a label
 
 
-class Linker(Recency):
+class Linker(Pronouns):
     """The actors that the phrases of one document mean."""
 
     def __init__(
         self, document: Document, mentions: tuple[Mention, ...], gazetteer: Gazetteer, article: Article
     ) -> None:
-        super().__init__(document)
+        super().__init__(document, mentions)
         self.gazetteer = gazetteer
         self.article = article
-        self.at = {index: mention for mention in mentions for index in mention.indices}
+        self.marks: dict[str, frozenset[str]] = {}  # of anonymous groups
         self.spans: dict[str, list[tuple[int, int]]] = {}
         self.titles = titles.find(document, mentions)
         self._person_by_title = {index: title.person for title in self.titles for index in [title.noun]}
         self._documents: list[tuple[int, str, tuple[str, ...]]] = []
-        self._references: dict[int, tuple[str, ...]] = {}
         for mention in mentions:
             if mention.entry.type not in ("Demonym", "Capital", "Place"):
                 self._know(mention.entry)
@@ -55,10 +49,6 @@ class Linker(Recency):
         for token in document.tokens:
             if token.pos == "PRON" and token.lower in FIRST_PERSON:
                 self._references[token.index] = self._quoted_speaker(token)
-
-    def resolve(self, index: int) -> tuple[str, ...]:
-        """The actors that the phrase with this head means; empty where it means none."""
-        return self._references.get(index, ())
 
     def all(self, index: int) -> tuple[str, ...]:
         """The same for the phrase and what is coordinated with it, each actor once, in order."""
@@ -187,92 +177,6 @@ class Linker(Recency):
         head = self.document.tokens[token.head]
         return (token.dep == "pobj" and head.lower in LOCATIVE) or (token.dep == "dobj" and head.lemma in ("visit",))
 
-    def _quoted_speaker(self, token: Token) -> tuple[str, ...]:
-        """Who says "we": the subject of the verb of saying in this sentence, else in the sentences before."""
-        for back in range(4):
-            index = token.sentence - back
-            if index < 0:
-                break
-            for verb in self.document.within(self.document.sentences[index]):
-                if verb.pos == "VERB" and verb.lemma in SAYING:
-                    for one in self.document.children(verb.index, "nsubj"):
-                        if one.lower not in FIRST_PERSON and self.resolve(one.index):
-                            return self.resolve(one.index)
-        return ()
-
-    def _pronoun(self, token: Token) -> tuple[str, ...]:
-        word = token.lower
-        if word in ("which", "who", "that") and token.dep in SUBJECT:
-            relative = next((one for one in self.document.ancestors(token.index) if one.dep == "relcl"), None)
-            return self.resolve(relative.head) if relative and relative.head < token.index else ()
-        barred = self._subject_above(token) if token.dep in ("dobj", "pobj", "dative") else ()
-        if word in PERSONAL:
-            ahead = self._subject_ahead(token)
-            if ahead:
-                return ahead
-            return self._last(token, lambda entry: entry.type == "Person" or self._is_single(entry))
-        beside = self._beside(token)
-        if beside:
-            return beside
-        if word in IMPERSONAL and self._is_expletive(token):
-            return ()
-        if word in IMPERSONAL:
-            nearest = self._nearest(token, barred) if barred else ()
-            return nearest or self._last(token, lambda entry: entry.type in CORPORATE and entry.iri not in barred)
-        if word in PLURAL:
-            plural = (*CORPORATE, "AnonymousSource")
-            return self._last(token, lambda entry: entry.type in plural and entry.iri not in barred)
-        return self._pair(token) if word == "both" else ()
-
-    def _subject_ahead(self, token: Token) -> tuple[str, ...]:
-        """ "During his visit, X said": the subject that follows, where the sentence names nobody before."""
-        sentence = self.document.sentence(token.index)
-        before = range(sentence.first, token.index)
-        if any(index in self.at and self.at[index].entry.type == "Person" for index in before) or token.dep in SUBJECT:
-            return ()
-        root = next((one for one in self.document.within(sentence) if one.dep == "ROOT"), None)
-        for one in self.document.children(root.index, "nsubj", "nsubjpass") if root else ():
-            mention = self.at.get(one.index)
-            if mention and mention.entry.type == "Person" and one.index > token.index:
-                return (mention.entry.iri,)
-        return ()
-
-    def _nearest(self, token: Token, barred: tuple[str, ...]) -> tuple[str, ...]:
-        """For an object: who was named last in the sentence, if not the subject itself."""
-        for trace in reversed(self._history):
-            if self.document.tokens[trace.index].sentence != token.sentence:
-                break
-            if trace.actor not in barred and self.entries[trace.actor].type in CORPORATE:
-                return (trace.actor,)
-        return ()
-
-    def _subject_above(self, token: Token) -> tuple[str, ...]:
-        """The subject of the clause that a pronoun is an object of: it means somebody else."""
-        for above in self.document.ancestors(token.index):
-            own = self.document.children(above.index, "nsubj")
-            if own:
-                return self.resolve(own[0].index)
-        return ()
-
-    def _beside(self, token: Token) -> tuple[str, ...]:
-        """ "South Korea and their partners": the possessive means the name right before it."""
-        if token.tag != "PRP$" or token.index < 2 or self.document.tokens[token.index - 1].lower != "and":
-            return ()
-        for index in (token.index - 2, token.index - 3):
-            mention = self.at.get(index)
-            if mention and mention.entry.type not in ("Demonym", "Place"):
-                return self._references.get(mention.head, ())
-        return ()
-
-    def _is_expletive(self, token: Token) -> bool:
-        """ "It is important to note that …", "it is believed that …"."""
-        verb = self.document.tokens[token.head]
-        clause = self.document.children(verb.index, "ccomp", "xcomp", "advcl", "csubj")
-        is_copula = verb.lemma in ("be", "remain", "seem", "appear") and self.document.children(
-            verb.index, "acomp", "attr"
-        )
-        return token.dep in SUBJECT and bool(clause) and bool(is_copula or token.dep == "nsubjpass")
-
     # descriptions
 
     def _described(self, token: Token, role: str) -> tuple[str, ...]:
@@ -284,6 +188,9 @@ class Linker(Recency):
         owner, words = self._owner(token), self._words(token)
         if token.lower in ROLES.media and "news" in words:
             role = "media"
+        named = self._apposed(token) if role in ("collective", "body", "media") else ()
+        if named:
+            return named
         if role == "document":
             return self._document_source(token, owner)
         if role == "state":
@@ -296,9 +203,18 @@ class Linker(Recency):
             earlier = self._same_head(token)
             if earlier:
                 return earlier
+        if token.lower in ROLES.irregular | ROLES.armed:
+            earlier = self._same_fighters(token, owner)
+            if earlier:
+                return earlier
         if role == "media" and token.lower in ("press", "agency", "daily", "station", "channel", "news") and not owner:
             return self._last(token, lambda entry: entry.type in ("MediaOutlet", "GovernmentBody", "Organization"))
         return (self._anonymous(token, owner),)
+
+    def _apposed(self, token: Token) -> tuple[str, ...]:
+        """ "The company, Rosoboronexport": the name beside a description."""
+        mentions = (self.at[one.index] for one in self.document.children(token.index, "appos") if one.index in self.at)
+        return tuple(one.entry.iri for one in mentions if one.entry.type in NAMEABLE)[:1]
 
     def _owner(self, token: Token) -> str | None:
         """The state, body or person whose minister, officials or army these are."""
@@ -361,6 +277,24 @@ class Linker(Recency):
             if self.nouns.get(trace.actor) == token.lower and entry.type == "AnonymousSource":
                 return (trace.actor,)
         return ()
+
+    def _same_fighters(self, token: Token, owner: str | None) -> tuple[str, ...]:
+        """Irregular forces told of before under another noun: "Syria's rebels", "the Syrian opposition"."""
+        marks = self._marks(token)
+        for trace in reversed(self._history):
+            noun = self.nouns.get(trace.actor, "")
+            entry = self.entries[trace.actor]
+            alike = noun in ROLES.irregular and token.lower in ROLES.irregular
+            alike = alike or (bool(marks) and noun in ROLES.irregular | ROLES.armed)
+            if alike and self.marks.get(trace.actor) == marks and owner in (None, entry.state):
+                return (trace.actor,)
+        return ()
+
+    def _marks(self, token: Token) -> frozenset[str]:
+        """What tells fighters from other fighters: the adjectives and names before the noun."""
+        first, _ = self._phrase(token)
+        row = (one for one in self.document.tokens[first : token.index] if one.pos in ("ADJ", "NOUN", "PROPN"))
+        return frozenset(one.lemma.lower() for one in row) - ROLES.irregular - {"rebel", "insurgent", "armed"}
 
     def _state_itself(self, token: Token, owner: str | None) -> tuple[str, ...]:
         if owner:
@@ -470,6 +404,7 @@ class Linker(Recency):
         )
         self._spot(entry.iri, *self._phrase(token))
         self.nouns[entry.iri] = token.lower
+        self.marks[entry.iri] = self._marks(token)
         return self._know(entry)
 
     def _phrase(self, token: Token) -> tuple[int, int]:
@@ -477,8 +412,10 @@ class Linker(Recency):
         sentence = self.document.sentence(first)
         while first > sentence.first:
             one = self.document.tokens[first - 1]
-            if one.pos not in ("NOUN", "PROPN", "ADJ", "NUM") and one.tag not in ("POS", "HYPH", "PRP$") and not (
-                one.tag == "VBN" and one.dep == "amod"
+            if (
+                one.pos not in ("NOUN", "PROPN", "ADJ", "NUM")
+                and one.tag not in ("POS", "HYPH", "PRP$")
+                and not (one.tag == "VBN" and one.dep == "amod")
             ):
                 break
             first -= 1

@@ -291,8 +291,20 @@ class Qualifier:
             return
         if said.act == "confirm":
             yield from self._confirms_again(said, sentence)
-        if said.act == "deny" and not said.negated and self._is_taken_up(said):
-            yield from self._denies_again(said, sentence)
+        if said.act == "deny" and not said.negated:
+            if self._is_taken_up(said):
+                yield from self._denies_again(said, sentence)
+            elif self._is_about_giving(said):
+                about = self._recent_transfer(said.cue, sentence)
+                if about and any(self._is_party(speaker, about) for speaker in said.speakers):
+                    yield from self._denies_again(said, sentence)
+
+    def _is_about_giving(self, said: Attribution) -> bool:
+        """ "Denied that it gives anything but aid": what is denied is a transfer, whose goods go unsaid."""
+        return any(
+            roles.VERBS.get(token.lemma) in ("give", "move", "arm") and token.pos == "VERB"
+            for token in (self.document.tokens[index] for index in said.content)
+        )
 
     def _denies_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
         """A denial of what was said before: the transfer told last, or one that is not told where arms were named."""

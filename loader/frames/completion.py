@@ -1,9 +1,8 @@
-"""Fills the end that a transfer's own sentence leaves open from where the article tells of the same transfer in full."""
+"""Fills the end that a transfer's own sentence leaves open from where the article tells of it in full."""
 
 from dataclasses import replace
 
 from loader.frames.roles import TransferFrame
-
 
 
 def completed(frames: tuple[TransferFrame, ...]) -> tuple[TransferFrame, ...]:

@@ -15,6 +15,7 @@ NOUNS = {lemma: name for name, group in TOPIC["nouns"].items() for lemma in word
 CONTROL = words(TOPIC["object_control"])
 HELPING = {lemma for lemma, group in NOUNS.items() if group == "aid"}
 MADE = words(TOPIC["made"])
+FINDING = words(TOPIC["finding"])
 STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
@@ -184,6 +185,8 @@ class Roles:
                 return self._parties(token.index - 1)
         if token.dep in ("acl", "relcl") and token.tag != "VBG":
             owner = self._owner(above)
+            if not owner and self.document.tokens[self.document.clause(above.index)].lemma in FINDING:
+                return ()  # "police found a plot to sell": it was not the police's
             return (owner,) if owner else self._parties_of_subject(above)
         subject = clauses.subject(self.document, self.linker, token)
         return self._parties(subject.index) if subject else ()

@@ -166,6 +166,8 @@ class _Finder(Exchange):
         elif not goods:
             return None
         found = self._phrases(token, roles, self._end_of_clause(token))
+        if group == "move" and not (found.get("recipient") or found.get("supplier")):
+            return None
         passive = clauses.is_passive(self.document, token)
         doer = self._doer(token, passive)
         if doer and "subject" in roles and roles["subject"] not in found:
@@ -288,11 +290,13 @@ class _Finder(Exchange):
             return None
         joined = token.dep == "pobj" and above.lower == "in" and self.document.tokens[above.head].lemma in JOINING
         if joined and not (found.get(roles["poss"]) or self.document.tokens[above.head].dep in ("acl", "relcl")):
-            subject = clauses.subject(self.document, self.linker, self.document.tokens[self.document.clause(above.head)])
+            verb = self.document.tokens[self.document.clause(above.head)]
+            subject = clauses.subject(self.document, self.linker, verb)
             found[roles["poss"]] = self._parties(subject.index) if subject else ()
         if token.dep == "pobj" and above.lower in ("for", "over") and roles["poss"] not in found:
             before = clauses.name_before(self.document, self.linker, token.index)
-            found[roles["poss"]] = self._parties(before.index) if before else ()
+            named = self._parties(before.index) if before else ()
+            found[roles["poss"]] = tuple(one for one in named if self.linker.entries[one].type != "AnonymousSource")
         made = above.lemma in LIGHT and token.dep == "dobj"
         if made and roles["poss"] not in found:
             subject = clauses.subject(self.document, self.linker, above)

@@ -1,0 +1,119 @@
+"""Whom pronouns mean: the nearest fitting actor before, or, for "we" in a quotation, who is quoted."""
+
+from loader import quotes
+from loader.mentions import Mention
+from loader.parsing import Document, Token
+from loader.recency import Recency
+from loader.vocabulary import table
+
+SUBJECT = {"nsubj", "nsubjpass", "csubj", "agent"}
+FIRST_PERSON = {"we", "our", "us", "i", "ours"}
+SAYING = table("speech", "verbs")["say"] | table("speech", "verbs")["allege"]
+PERSONAL = {"he", "she", "him", "her", "his"}
+IMPERSONAL = {"it", "its", "itself"}
+PLURAL = {"they", "them", "their"}
+CORPORATE = ("State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
+
+
+class Pronouns(Recency):
+    """Resolves the pronouns of one document, from the phrases before them that are resolved already."""
+
+    def __init__(self, document: Document, mentions: tuple[Mention, ...]) -> None:
+        super().__init__(document)
+        self.at = {index: mention for mention in mentions for index in mention.indices}
+        self._quoted = quotes.find(document)
+        self._references: dict[int, tuple[str, ...]] = {}
+
+    def resolve(self, index: int) -> tuple[str, ...]:
+        """The actors that the phrase with this head means; empty where it means none."""
+        return self._references.get(index, ())
+
+    def _quoted_speaker(self, token: Token) -> tuple[str, ...]:
+        """Who says "we": the subject of the verb of saying in this sentence, else in the sentences before."""
+        for index in self._nearby(token.sentence):
+            for verb in self.document.within(self.document.sentences[index]):
+                if verb.pos == "VERB" and verb.lemma in SAYING:
+                    for one in self.document.children(verb.index, "nsubj"):
+                        if one.lower not in FIRST_PERSON and self.resolve(one.index):
+                            return self.resolve(one.index)
+        return ()
+
+    def _nearby(self, sentence: int) -> list[int]:
+        """Where a quotation's speaker may stand: its own sentence, those that it runs on into, those before."""
+        ahead = [sentence]
+        while quotes.runs_on(self.document, self._quoted, self.document.sentences[ahead[-1]]):
+            ahead.append(ahead[-1] + 1)
+        return [*ahead, *range(sentence - 1, max(sentence - 4, -1), -1)]
+
+    def _pronoun(self, token: Token) -> tuple[str, ...]:
+        word = token.lower
+        if word in ("which", "who", "that") and token.dep in SUBJECT:
+            relative = next((one for one in self.document.ancestors(token.index) if one.dep == "relcl"), None)
+            return self.resolve(relative.head) if relative and relative.head < token.index else ()
+        barred = self._subject_above(token) if token.dep in ("dobj", "pobj", "dative") else ()
+        if word in PERSONAL:
+            ahead = self._subject_ahead(token)
+            if ahead:
+                return ahead
+            return self._last(token, lambda entry: entry.type == "Person" or self._is_single(entry))
+        beside = self._beside(token)
+        if beside:
+            return beside
+        if word in IMPERSONAL and self._is_expletive(token):
+            return ()
+        if word in IMPERSONAL:
+            nearest = self._nearest(token, barred) if barred else ()
+            return nearest or self._last(token, lambda entry: entry.type in CORPORATE and entry.iri not in barred)
+        if word in PLURAL:
+            plural = (*CORPORATE, "AnonymousSource")
+            return self._last(token, lambda entry: entry.type in plural and entry.iri not in barred)
+        return self._pair(token) if word == "both" else ()
+
+    def _subject_ahead(self, token: Token) -> tuple[str, ...]:
+        """ "During his visit, X said": the subject that follows, where the sentence names nobody before."""
+        sentence = self.document.sentence(token.index)
+        before = range(sentence.first, token.index)
+        if any(index in self.at and self.at[index].entry.type == "Person" for index in before) or token.dep in SUBJECT:
+            return ()
+        root = next((one for one in self.document.within(sentence) if one.dep == "ROOT"), None)
+        for one in self.document.children(root.index, "nsubj", "nsubjpass") if root else ():
+            mention = self.at.get(one.index)
+            if mention and mention.entry.type == "Person" and one.index > token.index:
+                return (mention.entry.iri,)
+        return ()
+
+    def _nearest(self, token: Token, barred: tuple[str, ...]) -> tuple[str, ...]:
+        """For an object: who was named last in the sentence, if not the subject itself."""
+        for trace in reversed(self._history):
+            if self.document.tokens[trace.index].sentence != token.sentence:
+                break
+            if trace.actor not in barred and self.entries[trace.actor].type in CORPORATE:
+                return (trace.actor,)
+        return ()
+
+    def _subject_above(self, token: Token) -> tuple[str, ...]:
+        """The subject of the clause that a pronoun is an object of: it means somebody else."""
+        for above in self.document.ancestors(token.index):
+            own = self.document.children(above.index, "nsubj")
+            if own:
+                return self.resolve(own[0].index)
+        return ()
+
+    def _beside(self, token: Token) -> tuple[str, ...]:
+        """ "South Korea and their partners": the possessive means the name right before it."""
+        if token.tag != "PRP$" or token.index < 2 or self.document.tokens[token.index - 1].lower != "and":
+            return ()
+        for index in (token.index - 2, token.index - 3):
+            mention = self.at.get(index)
+            if mention and mention.entry.type not in ("Demonym", "Place"):
+                return self._references.get(mention.head, ())
+        return ()
+
+    def _is_expletive(self, token: Token) -> bool:
+        """ "It is important to note that …", "it is believed that …"."""
+        verb = self.document.tokens[token.head]
+        clause = self.document.children(verb.index, "ccomp", "xcomp", "advcl", "csubj")
+        is_copula = verb.lemma in ("be", "remain", "seem", "appear") and self.document.children(
+            verb.index, "acomp", "attr"
+        )
+        return token.dep in SUBJECT and bool(clause) and bool(is_copula or token.dep == "nsubjpass")

@@ -245,9 +245,13 @@ def _map(rows: Sequence[_Row], chart: Chart) -> Map | None:
             continue
         cells[labels[0].text] = labels[0]
         found[longitude, -latitude, labels[0].text] += 1
-    if not found:
+    return plot([Point(x, y, cells[name], times) for (x, y, name), times in found.items()])
+
+
+def plot(points: Sequence[Point]) -> Map | None:
+    """Return a map of the surroundings of points; None without points."""
+    if not points:
         return None
-    points = [Point(x, y, cells[name], times) for (x, y, name), times in found.items()]
     margin = 8
     west = max(min(p.x for p in points) - margin, -180)
     east = min(max(p.x for p in points) + margin, 180)

@@ -42,7 +42,7 @@ def page(one: str, kind: str, other: str) -> str:
     given = {name: request.args.get(name, "").strip() for name in _FIELDS}
     whole = dispute.read(engine, labels, pair, _filter(given))
     known = labels.of([pair.one, pair.other])
-    every = disputes.read(engine, labels)
+    every = disputes.current()
     return render_template(
         "dispute.html",
         dispute=next((d for d in every if d.pair == pair), Dispute(pair, known[pair.one], known[pair.other])),

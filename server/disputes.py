@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from server.labels import Labels
 from server.rows import iris, text
+from server.site import site
 from server.statements import STANCES
 from server.store.engine import Engine, Row
 
@@ -86,6 +87,15 @@ class Dispute:
     def reports(self) -> int:
         """All reports of any kind, for the order of the table."""
         return sum(count.reports for count in self.counts.values())
+
+
+def current() -> list[Dispute]:
+    """Return the disputes of the current release, worked out once: for reading only.
+
+    :raises QueryError: when the engine does not answer.
+    """
+    parts = site()
+    return parts.disputes.get(parts.engine.release(), "all", lambda: read(parts.engine, parts.labels))
 
 
 def read(engine: Engine, labels: Labels) -> list[Dispute]:

@@ -7,8 +7,10 @@ from typing import Generic, TypeVar
 
 from pyoxigraph import Literal, NamedNode
 
-from ontology.terms import AC, OA, ORG, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
-from server import statements
+from ontology.terms import AC, GEO, OA, ORG, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
+from server import disputes, statements
+from server.charts import Map, Point, plot
+from server.disputes import Dispute
 from server.labels import Labels, short_name
 from server.marking import Paragraph, Span, mark
 from server.rows import iris, text
@@ -39,6 +41,13 @@ SELECT ?x ?s ?start ?end ?exact WHERE {{
   ?s ac:reportedIn ?x ; ac:evidence/oa:hasSelector ?selector .
   ?selector oa:start ?start ; oa:end ?end ; oa:exact ?exact .
 }} ORDER BY ?start ?end ?s"""
+
+_PLACES = f"""PREFIX ac: <{AC.iri}>
+PREFIX geo: <{GEO.iri}>
+SELECT DISTINCT ?x ?place ?latitude ?longitude WHERE {{
+  {{ ?x geo:lat ?any . BIND(?x AS ?place) }} UNION {{ ?x ac:place|ac:expectedPlace ?place }}
+  ?place geo:lat ?latitude ; geo:long ?longitude .
+}} ORDER BY ?place LIMIT {MOST}"""
 
 _SHOWN_ELSEWHERE = {
     p.value
@@ -104,6 +113,8 @@ class Entity:
     statement: Statement | None
     events: Listed[Event]
     posts: Listed[Post]
+    disputes: Sequence[Dispute]
+    places: Map | None
     by: Found
     about: Found
     reported: Found
@@ -148,6 +159,8 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         statement=statements.read(engine, labels, [iri])[0] if is_statement else None,
         events=Listed() if is_statement or is_article else _events(engine, labels, node),
         posts=Listed() if is_statement or is_article else _posts(engine, labels, node),
+        disputes=[] if is_statement or is_article else [d for d in disputes.current() if iri in d.pair[1:]],
+        places=None if is_statement or is_article else _places(engine, labels, node),
         by=found("by"),
         about=found("about"),
         reported=reported,
@@ -199,6 +212,16 @@ def _posts(engine: Engine, labels: Labels, node: NamedNode) -> Listed[Post]:
         for row in rows
     ]
     return Listed(list(dict.fromkeys(posts))[:MOST], len(rows) > MOST)
+
+
+def _places(engine: Engine, labels: Labels, node: NamedNode) -> Map | None:
+    rows = engine.select(_PLACES, {"x": node})
+    known = labels.of(iris(rows, "place"))
+    points = []
+    for iri, latitude, longitude in {(text(r, "place"), text(r, "latitude"), text(r, "longitude")) for r in rows}:
+        if iri and latitude and longitude:
+            points.append(Point(float(longitude), -float(latitude), _named(iri, known), 1))
+    return plot(sorted(points, key=lambda point: point.cell.text))
 
 
 def _marked(engine: Engine, node: NamedNode, facts: dict[str, list[Term]], reported: Found) -> Sequence[Paragraph]:

@@ -45,7 +45,7 @@ def front() -> str:
     rows = engine.select(_NEWEST)
     outlets = labels.of(iris(rows, "outlet"))
     totals = engine.select(_TOTALS)[0]
-    every = disputes.read(engine, labels)
+    every = disputes.current()
     return render_template(
         "front.html",
         disputes=every,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flask import current_app
 
@@ -11,6 +12,9 @@ from server.saved_query import SavedQuery
 from server.settings import Settings
 from server.store.engine import Engine, Limits
 from server.store.writing import Writer
+
+if TYPE_CHECKING:
+    from server.disputes import Dispute
 
 KEY = "armsclaims"
 
@@ -25,6 +29,7 @@ class Site:
     labels: Labels
     queries: Mapping[str, SavedQuery]
     choices: PerRelease[list[tuple[str, str]]] = field(default_factory=PerRelease)  # IRI and label, by class
+    disputes: "PerRelease[list[Dispute]]" = field(default_factory=PerRelease)
 
     def limits(self, seconds: float | None = None, rows: int | None = None) -> Limits:
         """Return the limits of one query; what is given may lower the settings' bounds, never raise them."""

@@ -11,7 +11,7 @@ PAGES = (
     *("/", "/queries", "/queries/who-denies", "/queries/by-quantity", "/queries/by-day", "/queries/who-to-whom"),
     *("/queries/places", "/ontology", "/dumps/", "/page/state/norway", "/page/article/fjord-post/flares-1"),
     *("/page/statement/flares-1-ships", "/disputes/state/norway/to/state/iceland", "/nothing-here"),
-    *("/search", "/search?q=norway", "/search?q=norwey"),
+    *("/page/place/vladivostok", "/search", "/search?q=norway", "/search?q=norwey"),
     *("/disputes/state/iceland/and/state/norway?speaker=none", "/sparql?query=ASK%20%7B%7D", "/sparql?query=SELECT"),
 )
 RUN = """async () => (await axe.run({exclude: ['.CodeMirror']})).violations.map(

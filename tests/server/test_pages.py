@@ -61,6 +61,17 @@ def test_a_state_page_tells_what_is_said_about_it_by_way_of_events(client):
     assert "Meetings and transfers" in text
 
 
+def test_a_party_has_its_disputes_and_a_place_its_map(client):
+    text = words(page(client, "/page/state/iceland"))
+    assert (
+        "Disputes Norway → Iceland allege: 1 report, 1 source; deny: 1 report, 1 source "
+        "Iceland – Norway talks about arms deny: 1 report, 1 source Said about Iceland" in text
+    )
+    html = page(client, "/page/place/vladivostok")
+    assert 'viewBox="123.8735 -51.1056 16.0 16.0"' in html
+    assert '<circle cx="131.8735" cy="-43.1056"' in html
+
+
 def test_a_statement_page_shows_who_when_where_and_the_sentence(client):
     text = words(page(client, "/page/statement/flares-1-ships"))
     for part in (

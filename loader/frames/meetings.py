@@ -103,6 +103,8 @@ class _Finder:
         return [one for one in made if one is not None]
 
     def _verb(self, token: Token, kind: str) -> MeetingFrame | None:
+        if kind == "Talks" and any(one.lower in ("into", "out") for one in self.document.children(token.index, "prep")):
+            return None  # "talk somebody into something"
         who = self._doers(token)
         end = self._end(token)
         place = self._place(token, end)

@@ -26,7 +26,7 @@ ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
 TURNING = words(TOPIC["turning"])
 AID_WITH = words(TOPIC["nouns"]["aid"]["only_with"])
-BACK = 2  # sentences back that "these talks" takes up
+BACK = 3  # sentences back that "these talks" takes up
 MOST = 6  # pairs that one clause may name; more is a sentence gone wrong
 
 

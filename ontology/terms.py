@@ -92,6 +92,8 @@ PREFIXES: dict[str, str] = {
     "body-kind": ID + "body-kind/",
     "graph": GRAPH,
 }
+# For RDF that we write: rdflib cannot read a prefixed name that ends in a full stop, as some of DBpedia's do.
+WRITTEN_PREFIXES = {prefix: iri for prefix, iri in PREFIXES.items() if prefix != "dbr"}
 
 REFERENCE_GRAPH = NamedNode(GRAPH + "reference")
 ONTOLOGY_GRAPH = NamedNode(GRAPH + "ontology")

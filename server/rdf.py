@@ -4,7 +4,7 @@ import pyoxigraph
 from flask import Response
 from pyoxigraph import RdfFormat
 
-from ontology.terms import PREFIXES
+from ontology.terms import WRITTEN_PREFIXES
 from server.negotiation import Choice
 from server.site import site
 from server.store.engine import Query, Term
@@ -35,7 +35,7 @@ def respond(text: str, substitutions: dict[str, Term], choice: Choice) -> Respon
     body = pyoxigraph.serialize(
         sorted(triples, key=str),  # a subject's triples must stand together for ; and ,
         format=_FORMATS[choice.format.name],
-        prefixes={prefix: namespace for prefix, namespace in PREFIXES.items() if f"<{namespace}" in used},
+        prefixes={prefix: namespace for prefix, namespace in WRITTEN_PREFIXES.items() if f"<{namespace}" in used},
     )
     response = Response(body, content_type=choice.content_type)
     response.headers[RELEASE] = answer.release

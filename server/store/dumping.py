@@ -12,7 +12,7 @@ from typing import IO, cast
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
-from ontology.terms import ONTOLOGY_GRAPH, PREFIXES
+from ontology.terms import ONTOLOGY_GRAPH, WRITTEN_PREFIXES
 from server.store.errors import told
 from server.store.files import sync
 from server.store.release import Release
@@ -109,5 +109,5 @@ def write(store: Store, dump: Dump, out: IO[bytes]) -> None:
 
 
 def _dump(store: Store, dump: Dump, out: IO[bytes]) -> None:
-    prefixes = PREFIXES if dump.format in (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML) else None
+    prefixes = WRITTEN_PREFIXES if dump.format in (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML) else None
     store.dump(out, dump.format, from_graph=dump.graph, prefixes=prefixes)

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat, parse_query_results
 
-from ontology.terms import BASE, PREFIXES
+from ontology.terms import BASE, PREFIXES, WRITTEN_PREFIXES
 from server.store import worker
 from server.store.calls import Call, EmbeddedAnswer
 from server.store.engine import BadQuery, Limits, NoSuchRelease, Query, Row, Term, Unavailable
@@ -72,7 +72,7 @@ class EmbeddedEngine:
             "text": query.text,
             "base": BASE,
             "query_prefixes": self.query_prefixes,
-            "prefixes": PREFIXES,
+            "prefixes": WRITTEN_PREFIXES,
             "default_graphs": checked_iris(query.default_graphs),
             "named_graphs": checked_iris(query.named_graphs),
             "substitutions": {name: notation(term) for name, term in query.substitutions.items()},

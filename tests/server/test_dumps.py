@@ -1,13 +1,16 @@
 """Downloads: each holds what the release holds, is made once and appears whole, and is sent in ranges with an ETag."""
 
 import gzip
+import io
 import json
 import shutil
 
 import pyoxigraph
 import pytest
+import rdflib
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
+from ontology.terms import REFERENCE_FOLDER
 from server.store import dumping
 from server.store.dumping import DUMPS
 from server.store.releases import Releases
@@ -53,6 +56,15 @@ def test_turtle_has_our_prefixes(release):
     text = dumping.file(release, DUMPS["dataset.ttl"]).read_text("utf-8")
     assert "@prefix ac: <https://w3id.org/armsclaims/ontology#> ." in text
     assert "statement:flares-1-ships" in text
+
+
+def test_rdflib_reads_our_turtle():
+    """Of all reference data: DBpedia has names that end in a full stop."""
+    store, out = pyoxigraph.Store(), io.BytesIO()
+    for path in REFERENCE_FOLDER.glob("*.ttl"):
+        store.load(path=path, format=RdfFormat.TURTLE)
+    dumping.write(store, DUMPS["dataset.ttl"], out)
+    assert len(rdflib.Graph().parse(data=out.getvalue(), format="turtle")) == len(store)
 
 
 def test_it_is_made_once_and_leaves_nothing_beside(release):

@@ -103,6 +103,8 @@ def read(path: Path, options: Options | None = None) -> Iterator[Article | SetAs
             raise Unreadable(f"holds no articles; it needs files that end in {_endings()}")
         if not path.exists():
             raise Unreadable("does not exist; check the path")
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise Unreadable("is no file but a pipe, socket or device; save what it gives as a file")
         if path.name.endswith(corrections.ENDING):
             article = _corrected(path)
             raise Unreadable(

@@ -3,6 +3,7 @@
 import builtins
 import hashlib
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -257,6 +258,9 @@ def test_a_broken_file_beside_it_sets_the_article_aside(tmp_path: Path) -> None:
 
 def test_missing_files_and_empty_folders(tmp_path: Path) -> None:
     assert reason(tmp_path / "nowhere.txt") == "does not exist; check the path"
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert reason(tmp_path / "pipe.txt").startswith("is no file but a pipe")
+    (tmp_path / "pipe.txt").unlink()
     (found,) = sources.discover([tmp_path])
     assert reason(found).startswith("holds no articles; it needs files that end in .txt")
 

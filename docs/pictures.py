@@ -28,14 +28,14 @@ FLAGS = (
     "--no-first-run",
     "--disable-background-networking",
 )
-WIDTH, HEIGHT = 1000, 700
+WIDTH, HEIGHT = 1040, 720
 ARTICLES = "SELECT ?a (COUNT(*) AS ?n) WHERE { ?s <https://w3id.org/armsclaims/ontology#reportedIn> ?a } GROUP BY ?a"
 NAMES = {
     "front": "/",
     "dispute": "/disputes/state/north-korea/to/state/russia",
     "entity": "/page/person/shin-won-sik",
     "question": "/queries/said-about-a-visit",
-    "editor": "/sparql?example=contradicted-allegations",
+    "editor": "/sparql",
 }
 
 

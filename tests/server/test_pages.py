@@ -35,7 +35,7 @@ def test_the_front_page_counts_reports_and_sources(client):
     table = text[text.index("Transfer Allege") : text.index("A report is an article.")]
     assert table.split("Last ", 1)[1] == (
         "Norway → Iceland 1 report, 1 source 1 report, 1 source none signal flares 2024-02-01 2024-02-03 "
-        "Iceland – Norway talks about arms none 1 report, 1 source none not said 2024-02-03 2024-02-03 "
+        "Iceland – Norway talks about arms none 1 report, 1 source none not said 2024-02-03 "
     )
     assert text.index("Oslo denies it all") < text.index("Iceland says flares came by sea")
     assert text.index("Denials Who denies") < text.index("Quantities Big deliveries")

@@ -2,7 +2,19 @@
 
 from dataclasses import replace
 
-from loader import cleaning, identity, merge, modality, parsing, quantities, statements, supplements, timing, violations
+from loader import (
+    cleaning,
+    identity,
+    locations,
+    merge,
+    modality,
+    parsing,
+    quantities,
+    statements,
+    supplements,
+    timing,
+    violations,
+)
 from loader.frames import meetings as meeting_frames
 from loader.frames import roles
 from loader.frames import transfers as transfer_frames
@@ -118,7 +130,10 @@ class _Extractor:
 
     def _actors(self, used: set[str]) -> tuple[Actor, ...]:
         found = []
+        located = locations.states(self.document, tuple(self.linker.at.values()))
         for iri, entry in sorted(self.linker.entries.items()):
+            if iri in located and iri not in used:
+                continue
             spans = tuple(sorted(set(self.linker.spans.get(iri, ()))))
             if (spans and entry.type != "AnonymousSource") or (iri in used and not entry.known):
                 affiliation = entry.state if entry.type != "State" and not entry.known else None

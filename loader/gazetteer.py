@@ -39,6 +39,7 @@ class Gazetteer:
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
         self._names: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
+        self.things = {name.lower() for one in reference.concepts.values() for name in (one.label, *one.aliases)}
         self.surnames: defaultdict[str, list[Entry]] = defaultdict(list)
         names = sorted(reference.names(), key=lambda name: (-len(name.form), self._rank(name), name.iri))
         for name in names:

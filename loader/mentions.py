@@ -96,8 +96,25 @@ def _unknown(document: Document, taken: set[int], gazetteer: Gazetteer) -> Itera
         following = document.tokens[last] if last < len(document.tokens) else span[-1]
         alone = len(span) == 1 and (span[0].text in gazetteer.surnames or span[0].text in people)
         part_of_title = head_class(following.lower) in ("post", "spokes") and span[0].entity == "ORG"
-        if not (alone or part_of_title or taken.intersection(range(first, last))):
-            yield Mention(first, last, _head(document, first, last), _entry(document.surface(first, last), span))
+        if not (alone or part_of_title or taken.intersection(range(first, last)) or _is_thing(span, gazetteer)):
+            entry = _entry(document.surface(first, last), span)
+            if _is_where(document, first, last):
+                entry = Entry(f"{ID}place/{slug(entry.label)}", entry.label, "Place", known=False)
+            yield Mention(first, last, _head(document, first, last), entry)
+
+
+def _is_thing(span: tuple[Token, ...], gazetteer: Gazetteer) -> bool:
+    """Whether it is the name of goods ("Grad", "Patriots")."""
+    name = " ".join(token.lower for token in span)
+    return name in gazetteer.things or name.removesuffix("s") in gazetteer.things or span[-1].lower in ROLES.things
+
+
+def _is_where(document: Document, first: int, last: int) -> bool:
+    """Whether the words around a name that is not known make it a place: "the town of X", "X airport", "near X"."""
+    before = [token.lower for token in document.tokens[max(0, first - 2) : first]]
+    following = document.tokens[last].lower if last < len(document.tokens) else ""
+    is_named = len(before) == 2 and before[1] == "of" and before[0] in ROLES.places
+    return is_named or following in ROLES.places or bool(before and before[-1] in ("near", "outside", "around"))
 
 
 def _entities(document: Document) -> Iterable[tuple[Token, ...]]:
@@ -145,7 +162,17 @@ def _together(mentions: list[Mention]) -> list[Mention]:
     """One entry for the short and the long name of an organization ("the Council", after its full name)."""
     entries = sorted({mention.entry for mention in mentions}, key=lambda entry: (-len(entry.label), entry.iri))
     found = []
+    places = {mention.entry.label: mention.entry for mention in mentions if mention.entry.type == "Place"}
+    initials = {
+        "".join(word[0] for word in entry.label.split() if word[0].isupper()): entry
+        for entry in entries
+        if len(entry.label.split()) > 1 and entry.type != "Person"
+    }
     for mention in mentions:
+        same = places.get(mention.entry.label) or initials.get(mention.entry.label)
+        if same:
+            found.append(replace(mention, entry=same))
+            continue
         words = set(mention.entry.label.lower().split())
         longer = next(
             (
@@ -160,8 +187,15 @@ def _together(mentions: list[Mention]) -> list[Mention]:
 
 
 def _trimmed(span: tuple[Token, ...]) -> tuple[Token, ...]:
-    while span and (span[0].pos in ("DET", "PUNCT", "SPACE") or head_class(span[0].lower) or span[0].tag == "POS"):
+    while span and (
+        span[0].pos in ("DET", "PUNCT", "SPACE")
+        or head_class(span[0].lower)
+        or span[0].tag == "POS"
+        or span[0].lower.rstrip(".") in ROLES.plain_titles
+    ):
         span = span[1:]
+    bracket = next((place for place, token in enumerate(span) if token.text in ("(", "[")), len(span))
+    span = span[:bracket]
     while span and (span[-1].tag == "POS" or span[-1].pos in ("PUNCT", "SPACE")):
         span = span[:-1]
     return span
@@ -173,7 +207,7 @@ def _looks_like_a_name(span: tuple[Token, ...]) -> bool:
     if any(character.isdigit() for token in span for character in token.text):
         return False
     kind = span[0].entity or "ORG"
-    if span[-1].lower in ROLES.event or span[-1].lemma in ROLES.event:
+    if {span[-1].lower, span[-1].lemma, span[0].lower} & ROLES.event or head_class(span[-1].lower) == "post":
         return False
     if kind == "PERSON":
         return all(token.pos in ("PROPN", "PUNCT", "NOUN", "ADJ") for token in span) and len(span[-1].text) > 1

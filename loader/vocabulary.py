@@ -29,6 +29,8 @@ class Roles:
     collective: frozenset[str]
     shared: frozenset[str]
     plain_titles: frozenset[str]
+    places: frozenset[str]
+    things: frozenset[str]
     irregular: frozenset[str]
     armed: frozenset[str]
 

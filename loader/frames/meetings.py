@@ -19,6 +19,8 @@ HOSTS = words(TOPIC["hosts"])
 SITES = words(TOPIC["sites"])
 MEALS = words(TOPIC["meals"])
 LEADING = words(TOPIC["leading"])
+SENT = words(TOPIC["sent"])
+BORDERS = words(TOPIC["borders"])
 WITH_OTHERS = words(TOPIC["with_others"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
 REACH = 12
@@ -111,8 +113,12 @@ class _Finder:
         if token.tag == "VBG" and token.dep == "amod":
             who = self._people(token.head)
             place = None
-        elif kind == "Travel" and (place is None or self.document.children(token.index, "dobj")):
+        elif kind == "Travel" and (place is None or self._moves_something(token)):
             return None
+        elif kind == "Lead":
+            led = [one for one in self.document.children(token.index, "dobj") if one.lemma in SENT]
+            goal = self._place(token, end, objects=False)
+            return self._frame(token, "Visit", who, goal) if led and goal else None
         elif kind == "Encounter":
             people = [a for one in self.document.children(token.index, "dobj") for a in self._persons(one.index)]
             people += [actor for actor in who if self.linker.entries[actor].type == "Person"]
@@ -129,6 +135,11 @@ class _Finder:
             ):
                 others = [*self.linker.last_pair(token, people=True, within=NEAR)]
             several = any(self.linker.nouns.get(actor, "") in ROLES.group for actor in who)
+            several = several or (
+                kind == "Meeting"
+                and token.lemma != "speak"
+                and any(self.linker.entries[actor].type == "Organization" for actor in who)
+            )
             if not others and len(who) < 2 and not several:
                 return None
             who = (*who, *others)
@@ -138,8 +149,12 @@ class _Finder:
             ]
             if kind == "Visit" and place is None and not visited and token.dep != "amod":
                 return None
-            who = (*who, *visited, *self._met(token))
+            beside = [actor for actor in self._with(token, end) if self.linker.entries[actor].type == "Person"]
+            who = (*who, *visited, *beside, *self._met(token))
         return self._frame(token, "Visit" if kind == "Travel" else kind, who, place)
+
+    def _moves_something(self, token: Token) -> bool:
+        return any(one.lemma not in BORDERS for one in self.document.children(token.index, "dobj"))
 
     def _is_purpose_of_travel(self, token: Token) -> bool:
         """Whether it is what a traveller goes for: "flew to Russia to meet X"."""

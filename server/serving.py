@@ -57,6 +57,7 @@ def serve(settings: Settings, engine: Engine | None = None) -> None:
     finally:
         server.close()
         app.extensions["armsclaims"].engine.close()
+        app.extensions["armsclaims"].writer.close()
 
 
 def listen(settings: Settings) -> socket.socket:

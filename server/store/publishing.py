@@ -214,8 +214,9 @@ def describe(folder: Path, manifest: Manifest) -> Manifest:
 
     A plain dataset is only counted.
     """
-    store = Store(str(folder))
-    if manifest.default_graph == PLAIN:
+    plain = manifest.default_graph == PLAIN
+    store = Store.read_only(str(folder)) if plain else Store(str(folder))
+    if plain:
         named = {str(g) if isinstance(g, BlankNode) else g.value: _count(store, g) for g in store.named_graphs()}
         manifest = replace(manifest, graphs=named, triples=len(store) - sum(named.values()))
     else:

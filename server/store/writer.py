@@ -68,7 +68,10 @@ def main() -> None:
     """Carry out the write on standard input within its seconds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    request = json.load(sys.stdin.buffer)
+    words = sys.stdin.buffer.read()
+    if not words:  # nobody will ask any more
+        return
+    request = json.loads(words)
     signal.setitimer(signal.ITIMER_REAL, request.pop("seconds"))  # SIGALRM ends the process, whatever it does
     if request.pop("sealed"):
         worker.seal()

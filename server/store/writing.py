@@ -2,9 +2,11 @@
 
 import json
 import os
+import queue
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +64,8 @@ class Writer:
         self.keep = keep
         self.prefixes: Mapping[str, str] = {} if plain else PREFIXES
         self.guard = Guard(service_allow, replace(BOUNDS, length=length), self.prefixes)
+        self._spare: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+        self._end = weakref.finalize(self, _end_all, self._spare)
 
     def update(
         self,
@@ -94,13 +98,7 @@ class Writer:
         :raises QueryError: when it runs into a limit.
         """
         began = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-c", START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-        )
+        process = self._process()
         request = order(
             edit,
             folder=str(self.folder),
@@ -123,10 +121,22 @@ class Writer:
             death = Death(process.returncode, words.decode(errors="replace"))
             elapsed = time.monotonic() - began
             raise diagnosis.of_death(death, None, Limits(seconds=self.seconds), elapsed, self.memory)
+        if self._end.alive:
+            self._spare.put(_start())  # for the next write, which then need not wait for imports
         report = json.loads(answer)
         if "error" in report:
             raise self._error(report, edit)
         return Written(**report)
+
+    def close(self) -> None:
+        """End the process that waits for the next write; writes under way go on."""
+        self._end()
+
+    def _process(self) -> subprocess.Popen[bytes]:
+        try:
+            return self._spare.get_nowait()
+        except queue.Empty:
+            return _start()
 
     def _error(self, report: dict[str, Any], edit: Edit) -> Exception:
         if report["error"] == "Invalid":
@@ -141,3 +151,20 @@ class Writer:
             return QueryError(f"The write failed: {report['message']}. Nothing was published.")
         kind: type[StoreError] = getattr(errors, report["error"])
         return kind(report["message"])
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-c", START],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+    )
+
+
+def _end_all(spare: "queue.SimpleQueue[subprocess.Popen[bytes]]") -> None:
+    while not spare.empty():
+        process = spare.get()
+        process.kill()
+        process.communicate()

@@ -28,6 +28,7 @@ class PlainServer:
     """A server in its own process that serves an empty data folder as written."""
 
     def __init__(self, data: Path) -> None:
+        self.folder = data
         self.token = tokens.add(data, "conformance")
         self.process = subprocess.Popen(
             [sys.executable, "-c", START],

@@ -13,12 +13,12 @@ INSTALL_OURS = $(PIP) install --no-deps --no-build-isolation --editable . >$(VEN
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	--strip-extras --no-header --all-build-deps
 
-.PHONY: help run test check lint lock pages pictures benchmark clean
+.PHONY: help run test lint lock pages pictures clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-run: $(VENV)/.installed pages ## load seeds/ and serve on http://127.0.0.1:$(PORT) (PORT=, DATA= are honoured)
+run: $(VENV)/.installed pages ## load seeds/ and serve on http://127.0.0.1:8000 (PORT= and DATA= change where)
 	@$(BIN)/armsclaims serve --check --data "$(DATA)" --port "$(PORT)"
 	@$(BIN)/armsclaims load seeds --data "$(DATA)"
 	@exec $(BIN)/armsclaims serve --data "$(DATA)" --port "$(PORT)"
@@ -35,7 +35,7 @@ pages: server/static/vendor/.built ## build what the pages need
 
 # What a check-out needs is remembered in stamps: a second call installs nothing.
 $(VENV)/bin/python:
-	@[ -n "$(PYTHON)" ] || { echo "No Python 3.11 or newer was found. Install one (Debian: apt-get install python3 python3-venv) or say where it is: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@[ -n "$(PYTHON)" ] && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "No Python 3.11 or newer was found$(PYTHON:%= as %). Install one (Debian: apt-get install python3 python3-venv) or say where it is: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@[ "$$(df -Pk . | awk 'NR==2 {print $$4}')" -gt 2000000 ] || { echo "Less than 2 GB are free here; the environment needs about 1.5 GB. Free some space and call make again." >&2; exit 1; }
 	@echo "Making the environment in $(VENV) with $(PYTHON) (once; a few minutes)"
 	@"$(PYTHON)" -m venv "$(VENV)" || { rm -rf "$(VENV)"; echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }

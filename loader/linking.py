@@ -200,7 +200,7 @@ class Linker(Pronouns):
         if role in ("post", "spokes"):
             return self._holder(token, owner, words)
         if owner is None and self._is_definite(token):
-            earlier = self._same_head(token)
+            earlier = self._group_named(token) or self._same_head(token)
             if earlier:
                 return earlier
         if token.lower in ROLES.irregular | ROLES.armed:
@@ -275,6 +275,15 @@ class Linker(Pronouns):
         for trace in reversed(self._history):
             entry = self.entries[trace.actor]
             if self.nouns.get(trace.actor) == token.lower and entry.type == "AnonymousSource":
+                return (trace.actor,)
+        return ()
+
+    def _group_named(self, token: Token) -> tuple[str, ...]:
+        """ "Accused the YPG, a charge the group denied": the organization named in the same sentence."""
+        for trace in reversed(self._history) if token.lower in ROLES.named_groups else ():
+            if self.document.tokens[trace.index].sentence != token.sentence:
+                break
+            if self.entries[trace.actor].type in ("ArmedGroup", "Organization"):
                 return (trace.actor,)
         return ()
 

@@ -63,6 +63,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             wanted = True
         for child in document.children(one.index, *LINKED):
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
+                conditional = conditional or bool(level and below.dep == "ccomp" and _asks(document, below))
                 loose = level and below.dep in ("ccomp", "advcl", "parataxis") and one.lemma not in LISTS["raising"]
                 judged = below.dep in ("nsubj", "nsubjpass") and one.lemma not in LISTS["happening"]
                 conditional = conditional or bool(judged and level)  # "the transfer is not acceptable"
@@ -83,12 +84,19 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         if not level and _denies_its_parts(document, one):
             negated = not negated
         below = one
-    if token.dep == "pcomp" and document.tokens[token.head].lower == "of" and negated:
-        conditional = True  # "its policy of not sending"
+    if token.dep == "pcomp" and document.tokens[token.head].lower in ("of", "about", "on", "regarding") and negated:
+        conditional = True  # "its policy of not sending", "no guidance about sending"
+    if token.dep == "relcl" and any(one.lower in LISTS["whatever"] for one in document.children(token.head, "det")):
+        conditional = True  # "any weapons that they get"
     if conditional or wanted:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal)
+
+
+def _asks(document: Document, verb: Token) -> bool:
+    """ "Has not been told which weapons it will get": a question is no claim."""
+    return any(document.tokens[index].lower in LISTS["asking"] for index in document.subtree(verb.index))
 
 
 def _is_lifted(document: Document, token: Token) -> bool:

@@ -45,13 +45,17 @@ def _before(document: Document, mention: Mention, at: dict[int, Mention]) -> lis
     """ "Defence minister X", "the ambassador to the UN, X": the words before the name, back to where they begin."""
     sentence = document.sentence(mention.first)
     index = mention.first - 1
+    found: list[Token] = []
+    while index > sentence.first and document.tokens[index].lower.rstrip(".") in ROLES.plain_titles:
+        found.insert(0, document.tokens[index])  # "the head of X, Gen. Y"
+        index -= 1
+    plain = tuple(found)
     has_comma = index > sentence.first and document.tokens[index].lower == ","
     index -= has_comma
-    found: list[Token] = []
     while index >= sentence.first and len(found) < REACH and _belongs(document.tokens, index, at):
         found.insert(0, document.tokens[index])
         index -= 1
-    beside = document.tokens[mention.first - 2] if has_comma else None
+    beside = document.tokens[mention.first - 2 - len(plain)] if has_comma else None
     if beside is not None and not is_title_noun(beside) and not any(one.lower in OF for one in found):
         return []
     return found

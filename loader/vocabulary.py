@@ -31,6 +31,7 @@ class Roles:
     plain_titles: frozenset[str]
     places: frozenset[str]
     things: frozenset[str]
+    named_groups: frozenset[str]
     irregular: frozenset[str]
     armed: frozenset[str]
 

@@ -15,6 +15,7 @@ NOUNS = {lemma: name for name, group in TOPIC["nouns"].items() for lemma in word
 CONTROL = words(TOPIC["object_control"])
 HELPING = {lemma for lemma, group in NOUNS.items() if group == "aid"}
 MADE = words(TOPIC["made"])
+MAKING = words(TOPIC["making"])
 FINDING = words(TOPIC["finding"])
 STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
@@ -356,7 +357,11 @@ class Roles:
         return None
 
     def _maker(self, goods: Goods) -> str | None:
-        """Whose weapons they are: "advanced Russian weapons"."""
+        """Whose weapons they are: "advanced Russian weapons", "missiles made in Iran"."""
+        for made in self.document.children(goods.head, "acl"):
+            for prep in self.document.children(made.index, "prep") if made.lemma in MAKING else ():
+                for one in self.document.children(prep.index, "pobj") if prep.lower in ("in", "by") else ():
+                    return self._modifier(one)
         for index in range(goods.first - 1, max(goods.first - 4, -1), -1):
             mention, one = self.linker.at.get(index), self.document.tokens[index]
             if one.tag == "PRP$":

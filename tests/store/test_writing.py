@@ -154,6 +154,8 @@ def test_a_folder_is_derived_or_plain(published: Path, tmp_path: Path) -> None:
     Writer(tmp_path, plain=True).update("INSERT DATA { <http://e/a> <http://e/b> [] }")
     with pytest.raises(StoreError, match="choose another data folder"):
         Releases(tmp_path).publish(Changes())
+    with pytest.raises(StoreError, match="choose another data folder"):
+        Releases(tmp_path).forget("http://e/a", "asked for")
 
 
 def test_a_plain_dataset_is_what_was_written(tmp_path: Path) -> None:

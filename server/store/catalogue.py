@@ -17,8 +17,10 @@ DESCRIPTION = (
 )
 QUOTING = (
     "The data are licensed under CC BY 4.0. Quoted sentences remain their authors': at most one sentence stands as "
-    "evidence for one statement, with its source, and an article's whole text only where its rights are open."
+    "evidence for one statement, with its source, and an article's whole text only where its rights are open. Names of "
+    "states and coordinates of capitals are from GeoNames (CC BY 4.0)."
 )
+SOURCE = NamedNode("https://www.geonames.org/")
 
 
 def release_iri(identifier: str) -> NamedNode:
@@ -42,6 +44,7 @@ def _triples(manifest: Manifest) -> Iterator[tuple[NamedNode, NamedNode, NamedNo
         yield subject, DCT.description, Literal(DESCRIPTION, language="en")
         yield subject, DCT.license, LICENCE
         yield subject, DCT.rights, Literal(QUOTING, language="en")
+        yield subject, DCT.source, SOURCE
     yield DATASET, DCAT.hasCurrentVersion, release
     yield DATASET, DCT.modified, issued
     yield release, DCAT.isVersionOf, DATASET

@@ -95,6 +95,7 @@ def test_the_catalogue_describes_the_release(releases: Releases, tmp_path: Path)
         return {q.object.value for q in store.quads_for_pattern(subject, predicate, None, CATALOGUE_GRAPH)}
 
     assert values(iri, DCT.license) == {"https://creativecommons.org/licenses/by/4.0/"}
+    assert values(iri, DCT.source) == {"https://www.geonames.org/"}
     assert values(iri, DCAT.version) == {second.id}
     assert values(iri, DCAT.previousVersion) == {f"{ID}release/{first.id}"}
     assert values(iri, VOID.triples) == {str(len(default_graph(store)))}

@@ -1,5 +1,6 @@
 """A dispute at its own address, /disputes/<supplier>/to/<recipient> or …/and/… for talks, and its Atom feed."""
 
+import re
 from datetime import date
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ _DATES = {
     "from": Parameter("from", "From", "date", optional=True),
     "until": Parameter("until", "Until", "date", optional=True),
 }
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _FIELDS = ("speaker", "outlet", *_DATES)
 
 
@@ -75,7 +77,7 @@ def feed(one: str, kind: str, other: str) -> Response:
         entries=entries,
         updated=max((s.published or "" for s in entries), default="") or "1970-01-01",
     )
-    response = make_response(body)
+    response = make_response(_NOT_XML.sub("", body))
     response.content_type = "application/atom+xml; charset=utf-8"
     return response
 

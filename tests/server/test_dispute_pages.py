@@ -4,7 +4,16 @@ import re
 from html import unescape
 from xml.etree import ElementTree
 
+import pyoxigraph
 import pytest
+from harness import ICELAND, NORWAY, TRANSFER, Story, english
+from pyoxigraph import RdfFormat
+
+from ontology.terms import AC, RDF, RDFS
+from server.app import create_app
+from server.settings import Settings
+from server.store.embedded import EmbeddedEngine
+from server.store.releases import Changes, Releases
 
 PATH = "/disputes/state/norway/to/state/iceland"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -149,3 +158,43 @@ def test_the_feed_has_the_newest_statements_first(client):
     ]
     assert entries[1].findtext(ATOM + "updated") == "2024-02-01T00:00:00Z"
     assert "about 40 containers of flares." in entries[1].findtext(ATOM + "summary")
+
+
+@pytest.fixture
+def both(tmp_path):
+    """A client of an app on one article, in which two speakers say the same in one sentence, with an odd headline."""
+    story = Story("both", "Both\x0b say & mean it", "2024-03-01", "Oslo and Reykjavik said that flares came by sea.")
+    story.add(
+        TRANSFER,
+        (RDF.type, AC.ArmsTransfer),
+        (RDFS.label, english("Norway → Iceland, flares")),
+        (AC.supplier, NORWAY),
+        (AC.recipient, ICELAND),
+    )
+    for name, speaker in (("one", NORWAY), ("other", ICELAND)):
+        story.says(name, "Allegation", story.text, (AC.speaker, speaker), (AC.about, TRANSFER))
+    story.says("third", "Allegation", "flares came by sea", (AC.about, TRANSFER))
+    story.says("again", "Allegation", "Reykjavik said that flares", (AC.speaker, NORWAY), (AC.about, TRANSFER))
+    path = tmp_path / "both.nq"
+    pyoxigraph.serialize(story.quads(), str(path), RdfFormat.N_QUADS)
+    Releases(tmp_path).publish(Changes(put={story.graph: path}))
+    with EmbeddedEngine(tmp_path, workers=1) as engine:
+        yield create_app(Settings(data=tmp_path, queries=tmp_path), engine).test_client()
+
+
+def test_speakers_of_one_sentence_share_a_card(both):
+    html = both.get(PATH).text
+    assert html.count('<li class="card allege">') == 3
+    assert html.count("Oslo and Reykjavik said that flares came by sea.") == 1
+    text = words(html)
+    assert "Iceland allegation Norway allegation" in text or "Norway allegation Iceland allegation" in text
+
+
+def test_a_source_that_says_it_twice_counts_once(both):
+    assert "1 report · 3 independent sources" in words(both.get(PATH).text)
+    assert "Norway → Iceland 1 report, 3 sources none" in words(both.get("/").text)
+
+
+def test_signs_that_xml_does_not_know_do_not_break_the_feed(both):
+    root = ElementTree.fromstring(both.get("/feeds/state/norway/to/state/iceland").data)
+    assert "Both say & mean it" in root.findtext(f"{ATOM}entry/{ATOM}summary")

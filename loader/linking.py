@@ -321,7 +321,9 @@ class Linker(Pronouns):
                     return (trace.actor,)
             if len(words) == 1:
                 return self._last(token, lambda entry: entry.type in ("GovernmentBody", "Organization", "MediaOutlet"))
-            return (self._anonymous(token, None),)
+            home = self._last(token, lambda entry: entry.type == "State") if self._is_definite(token) else ()
+            own = self.gazetteer.body(home[0], words) if home else None
+            return (self._know(own),) if own else (self._anonymous(token, None),)
         if self.entries[owner].type not in ("State", "Person"):
             return (owner,)
         state = self.state_of(owner)

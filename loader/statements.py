@@ -263,7 +263,8 @@ class _Finder:
         for one in self.document.tokens[token.index + 1 : min(token.index + 14, sentence.last)]:
             if one.lower == "that" and one.pos in ("SCONJ", "PRON") and one.tag in ("IN", "WDT"):
                 return set(range(one.index, self._boundary(one.index + 1, sentence)))
-            if one.pos in ("VERB", "AUX") and one.dep not in ("advcl", "acl"):
+            spoken = one.dep == "advcl" and any(one.lemma in VERBS[act] for act in ACTS)
+            if one.pos in ("VERB", "AUX") and (spoken or one.dep not in ("advcl", "acl")):
                 break
         return set()
 

@@ -52,4 +52,4 @@ def expected_releases() -> list[str] | None:
     """
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
-    return [tag.partition(".")[0] for tag in request.if_match.as_set()]
+    return [tag.partition(".")[0] for tag in request.if_match.as_set(include_weak=True)]

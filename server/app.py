@@ -21,7 +21,7 @@ CONTENT_SECURITY_POLICY = (
 )
 READABLE_FROM_ANYWHERE = ("sparql", "graphs", "dumps", "resources", "saved_queries", "ontology", "disputes", "search")
 READS = "GET, HEAD, OPTIONS"
-EXPOSED = "Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits"
+EXPOSED = "ETag, Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits"
 
 
 def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:

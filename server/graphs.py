@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 from ontology.terms import ARTICLE_GRAPHS, GRAPH
-from server import access, bodies
+from server import access, bodies, conditions
 from server.negotiation import GRAPH_FORMATS, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
 from server.site import site
 from server.sparql import decode, single
@@ -48,7 +48,14 @@ def read(name: str | None = None) -> Response:
     limits = replace(site().limits(), rows=None)  # a part of a graph is no graph
     query = Query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {where} }}", limits=limits, release=release)
     media_types = {"graph": choice.format.media_type, "solutions": JSON.media_type, "boolean": JSON.media_type}
-    return respond(ask(query, media_types), choice.content_type, limits)
+    tag = conditions.of(query, [choice.content_type])
+    known = conditions.not_modified(tag)
+    if known is not None:
+        return known
+    answer = ask(query, media_types)
+    response = respond(answer, choice.content_type, limits)
+    conditions.mark(response, tag, answer.release)
+    return response
 
 
 @bp.put("/graphs")

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
-from server import access, bodies, description, editor
+from server import access, bodies, conditions, description, editor
 from server.negotiation import FORMATS_OF_FORM, HTML, Choice, Format, find, not_acceptable
 from server.site import site
 from server.store.engine import Limits, Query
@@ -79,12 +79,18 @@ def answer(query: Query, format_name: str | None) -> Response:
     media_types = {
         form: (choice.format if choice else FORMATS_OF_FORM[form][0]).media_type for form, choice in choices.items()
     }
+    tag = conditions.of(query, [choice.content_type for choice in choices.values() if choice])
+    known = conditions.not_modified(tag)
+    if known is not None:
+        return known
     result = ask(query, media_types)
     chosen: Choice | None = choices[result.form]
     if chosen is None:
         result.close()
         raise not_acceptable(FORMATS_OF_FORM[result.form], format_name)
-    return respond(result, chosen.content_type, query.limits)
+    response = respond(result, chosen.content_type, query.limits)
+    conditions.mark(response, tag, result.release)
+    return response
 
 
 def wants_html(format_name: str | None) -> bool:

@@ -1,0 +1,52 @@
+"""Conditional reads: an ETag of release, representation and code, and 304 before any query runs."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+
+from flask import Response, request
+
+from server.site import site
+from server.store.engine import Query
+from server.store.publishing import installed
+from server.streaming import RELEASE, describe
+
+_CHANGES_ANYWAY = re.compile(r"(?:rand|now|uuid|bnode)\s*\(|service", re.IGNORECASE)
+_DIGITS = 12
+
+
+def of(query: Query, content_types: Iterable[str]) -> Callable[[str], str] | None:
+    """Return what makes the entity tag of an answer from its release; None where that does not tell answers apart.
+
+    That is so for functions such as RAND, and for older releases, out of which something may be forgotten.
+    Tags are weak, since an engine may give rows in another order.
+
+    :param content_types: those that the answer may have.
+    """
+    if request.method not in ("GET", "HEAD") or query.release or _CHANGES_ANYWAY.search(query.text):
+        return None
+    bound = sorted(f"{name} {term}" for name, term in query.substitutions.items())
+    graphs = [*query.default_graphs, "", *query.named_graphs]
+    parts = [installed("armsclaims"), *content_types, describe(query.limits), query.text, *bound, "", *graphs]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_DIGITS]
+    return lambda release: f"{release}.{digest}"
+
+
+def not_modified(tag: Callable[[str], str] | None) -> Response | None:
+    """Return the 304 for a client that has the answer of this release already, else None."""
+    if tag is None or not request.if_none_match:
+        return None
+    release = site().engine.release()
+    if not request.if_none_match.contains_weak(tag(release)):
+        return None
+    response = Response(status=304, headers={RELEASE: release})
+    mark(response, tag, release)
+    return response
+
+
+def mark(response: Response, tag: Callable[[str], str] | None, release: str) -> None:
+    """Give a response its tag, and let caches ask before they use it."""
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept")
+    if tag is not None:
+        response.set_etag(tag(release), weak=True)

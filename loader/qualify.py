@@ -158,7 +158,7 @@ class Qualifier:
         told = self._is_fact(mood, frame) and mood.realis in ("done", "underWay") and self._asserts(said, frame)
         if said.act == "warn" and not told:
             return "Warning"
-        if mood.opposed and mood.realis != "done":
+        if mood.opposed and mood.realis in ("planned", "possible"):
             return "Warning"
         if said.act == "doubt":
             return "Assessment"

@@ -176,6 +176,11 @@ class Roles:
             return self._parties(before.index) if before else ()
         above = self.document.tokens[token.head]
         if token.dep == "pcomp" or (token.dep == "xcomp" and above.lemma in CONTROL):
+            charged = self.document.tokens[above.head] if token.dep == "pcomp" else above
+            if charged.lemma in CONTROL and clauses.is_passive(self.document, charged):
+                accused = clauses.subject(self.document, self.linker, charged)
+                if accused and accused.index < charged.index:
+                    return self._parties(accused.index)
             before = clauses.name_before(self.document, self.linker, token.index)
             return self._parties(before.index) if before else ()
         if token.dep == "acl" and token.tag == "VBG":
@@ -362,7 +367,7 @@ class Roles:
             for prep in self.document.children(made.index, "prep") if made.lemma in MAKING else ():
                 for one in self.document.children(prep.index, "pobj") if prep.lower in ("in", "by") else ():
                     return self._modifier(one)
-        for index in range(goods.first - 1, max(goods.first - 4, -1), -1):
+        for index in range(goods.first - 1, max(goods.first - 6, -1), -1):
             mention, one = self.linker.at.get(index), self.document.tokens[index]
             if one.tag == "PRP$":
                 return next(iter(self._parties(index)), None)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from loader import clauses
 from loader.frames.completion import completed
 from loader.frames.exchange import Exchange
-from loader.frames.roles import HELPING, NOUNS, TOPIC, VERBS, TransferFrame
+from loader.frames.roles import HELPING, MADE, NOUNS, TOPIC, VERBS, TransferFrame
 from loader.goods import Goods
 from loader.linking import Linker
 from loader.parsing import Document, Token
@@ -21,6 +21,7 @@ RELYING = words(TOPIC["relying"])
 DISCUSS = words(TOPIC["talks"]["verbs"])
 STRICT = words(TOPIC["talks"]["strict"]) | DISCUSS
 LIGHT = words(TOPIC["light_verbs"])
+ORIGIN = words(TOPIC["origin"])
 JOINING = words(TOPIC["joining"]) | {"part"}
 ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
@@ -63,6 +64,8 @@ class _Finder(Exchange):
                 frame = self._compound(token)
             elif (lemma := self._verb_lemma(token)) in VERBS:
                 frame = self._verb(token, VERBS[lemma])
+            elif token.lemma == "be" and token.pos == "AUX":
+                frame = self._origin(token)
             elif token.pos == "VERB" and token.lemma in TURNING | RELYING:
                 frame = self._turn(token)
             elif token.pos == "VERB" and token.lemma in DISCUSS:
@@ -84,6 +87,17 @@ class _Finder(Exchange):
             return None
         frame = self._frame(token, "ArmsTransfer", goods, {"supplier": supplier, "recipient": recipient}, nominal=True)
         return replace(frame, presupposed=True)
+
+    def _origin(self, token: Token) -> TransferFrame | None:
+        """ "The rockets are Iranian-made", "the missile was of Iranian origin": a claim of who supplied them."""
+        goods = self._moving(token)
+        for one in self.document.children(token.index, "acomp", "attr", "prep") if goods else ():
+            origin = [p for p in self.document.children(one.index, "pobj") if p.lemma in ORIGIN]
+            for noun in [one, *origin] if one.lower in MADE or origin else ():
+                supplier = self._compound_agent(noun)
+                if supplier:
+                    return self._frame(token, "ArmsTransfer", goods, {"supplier": supplier})
+        return None
 
     def _turn(self, token: Token) -> TransferFrame | None:
         """ "Turned to X for shells"."""

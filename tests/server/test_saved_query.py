@@ -33,6 +33,7 @@ def test_a_folder_is_read_in_the_order_of_groups_and_titles():
         ("Denials", "Who denies"),
         ("Elsewhere", "What another endpoint knows"),
         ("Quantities", "Big deliveries"),
+        *(("Views", title) for title in ("Day by day", "Where it lies", "Who delivers to whom")),
     ]
     query = queries["who-denies"]
     assert query.question == "Which denials are there, by whom and since when?"

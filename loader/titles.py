@@ -96,10 +96,14 @@ def _after(document: Document, mention: Mention, at: dict[int, Mention]) -> list
 def _title(person: str, tokens: list[Token], at: dict[int, Mention]) -> Title:
     noun = next(token for token in reversed(tokens) if is_title_noun(token))
     state = body = None
+    sent = False
     for token in tokens:
+        sent = sent or token.lower == "to"
         entry = at[token.index].entry if token.index in at else None
         if entry and entry.type in ("State", "Demonym", "Capital"):
             state = state or (entry.iri if entry.type == "State" else entry.state)
+        elif sent and state:
+            continue  # "Sudan's ambassador to the United Nations" speaks for Sudan
         elif entry and entry.type in ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup"):
             body = body or entry.iri
     words = {plain_word(token.lower) for token in tokens if token.index not in at and token.pos not in ("DET", "PUNCT")}

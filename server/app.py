@@ -47,7 +47,6 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     errors.init_app(app)
 
     from server import (
-        compression,
         dispute_pages,
         dumps,
         front,
@@ -66,7 +65,6 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         app.register_blueprint(room.bp)
     app.after_request(_headers)
     packing.init_app(app)
-    compression.init_app(app)
     return app
 
 

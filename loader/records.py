@@ -1,4 +1,4 @@
-"""The records that the loader's stages hand to each other; spans are half-open, in code points of the article's text."""
+"""The records that the loader's stages hand each other; spans are half-open, in code points of the article's text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

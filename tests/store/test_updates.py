@@ -79,7 +79,7 @@ def subjects(store: Store, graph: str) -> list[str]:
             ["http://e/one", "http://e/two"],
         ),
         (
-            "CLEAR SILENT GRAPH <http://e/copy> ; INSERT DATA { GRAPH <http://e/copy> { <http://e/x> a <http://e/y> } }",
+            "CLEAR SILENT GRAPH <http://e/copy> ; INSERT DATA { GRAPH <http://e/copy> { <http://e/x> a <http://e/y>} }",
             ["http://e/x"],
         ),
     ],

@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
-from server import errors, packing
+from server import budgets, errors, packing
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     for room in (front, dispute_pages, search, sparql, graphs, saved_queries, resources, ontology_pages, dumps, health):
         app.register_blueprint(room.bp)
     app.after_request(_headers)
+    budgets.init_app(app, settings)
     packing.init_app(app)
     return app
 

@@ -116,6 +116,12 @@ class Settings:
     max_body: int = _setting(1024**2, _bytes, "1M", "Bytes of one request's body that asks.")
     max_upload: int = _setting(64 * 1024**2, _bytes, "64M", "Bytes of one request's body that writes, unpacked.")
     write_timeout: float = _setting(120.0, _seconds, "120", "Seconds after which a write is stopped.")
+    client_seconds: int = _setting(
+        120, _whole(0, 10**6), "120", "Seconds of answering that one address may use in a minute. 0 is no limit."
+    )
+    client_errors: int = _setting(
+        60, _whole(0, 10**6), "60", "Errors that one address may cause in a minute. 0 is no limit."
+    )
     service_allow: tuple[str, ...] = _setting(
         (), _iris, "none", "Endpoints that SERVICE in a query may call, separated by spaces or commas."
     )

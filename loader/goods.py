@@ -17,6 +17,7 @@ ARMING = words(TOPIC["arming"])
 ARMED = words(TOPIC["armed"])
 DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,9}-\d{1,4}[A-Z]?s?")
 NOT_DESIGNATIONS = words(TOPIC["not_designations"])
+NOT_OF_GOODS = words(TOPIC["not_of_goods"])
 LONGEST = 6
 
 
@@ -46,6 +47,13 @@ def key(text: str) -> tuple[str, ...]:
     return tuple(singular(word) for word in text.lower().replace("-", " ").replace("defence", "defense").split())
 
 
+def _is_of_something_else(document: Document, index: int) -> bool:
+    """Whether goods only describe something else, as in "arms race"."""
+    token = document.tokens[index]
+    following = document.tokens[index + 1].lower if index + 1 < len(document.tokens) else ""
+    return token.dep in ("compound", "nmod", "amod") and following in NOT_OF_GOODS
+
+
 class Catalogue:
     """The names of goods in the reference data."""
 
@@ -69,7 +77,7 @@ class Catalogue:
             for end in range(min(at + LONGEST, last), at, -1):
                 row = tuple(word for word in spellings[at - first : end - first] if word != "-")
                 iri = self.names.get(row) if document.tokens[end - 1].pos in ("NOUN", "PROPN", "ADJ") else None
-                if iri and document.tokens[at].lower != "-":
+                if iri and document.tokens[at].lower != "-" and not _is_of_something_else(document, end - 1):
                     concept = self.reference.concepts[iri]
                     yield Goods(at, end, end - 1, iri, concept.label, concept.scope)
                     at = end
@@ -82,6 +90,8 @@ class Catalogue:
 
     def _listed(self, document: Document, token: Token) -> Goods | None:
         if token.pos not in ("NOUN", "PROPN"):
+            return None
+        if _is_of_something_else(document, token.index):
             return None
         word = singular(token.lower)
         if word in SCOPES or token.lemma in SCOPES:

@@ -59,6 +59,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 realis, certainty = "possible", "possible"
             elif governed and one.lemma in LISTS["probable"]:
                 certainty = "probable"
+        if below.dep == "csubj" and {c.lemma for c in document.children(one.index, "attr")} & LISTS["options"]:
+            conditional = True  # "supplying arms is an option"
         if below.dep == "advcl" and level and below.tag == "VB":
             wanted = True
         for child in document.children(one.index, *LINKED):

@@ -164,6 +164,8 @@ class Qualifier:
             return "Assessment"
         if said.act == "confirm" and said.negated:
             return "NonConfirmation"
+        if self.document.tokens[frame.trigger].lemma in WANTING:
+            return "Assessment"
         if mood.negated and not mood.conditional:
             return "Denial" if party else "Assessment"
         if not self._is_fact(mood, frame):

@@ -139,7 +139,7 @@ class Qualifier:
         return any(one.lemma in TAKEN_UP or frame.trigger in self.document.subtree(one.index) for one in objects)
 
     def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:
-        empty = frame.kind == "ArmsTransfer" and not (frame.supplier or frame.recipient or self._is_known(frame))
+        empty = not (frame.supplier or frame.recipient or frame.parties or self._is_known(frame))
         for speaker in said.speakers:
             if empty and said.act != "deny":
                 continue
@@ -311,7 +311,8 @@ class Qualifier:
     def _denies_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
         """A denial of what was said before: the transfer told last, or one that is not told where arms were named."""
         about = self._recent_transfer(said.cue, sentence)
-        if about is None and not any(0 <= sentence.index - one <= NEAR for one in self.armed):
+        armed = self.transfers and any(0 <= sentence.index - one <= NEAR for one in self.armed)
+        if about is None and not armed:
             return
         for speaker in self._deniers(said, about) if about else said.speakers:
             ends = bool(about and (about.supplier or about.recipient))

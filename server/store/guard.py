@@ -124,7 +124,7 @@ class Guard:
             elif token.kind == "iri" and last.kind == "name" and ENDS_IN_PREFIX.search(before.text):
                 prefixes.setdefault(last.text.removesuffix(":"), set()).add(unescaped(token.text[1:-1]))
             elif token.kind == "word" and token.text.lower() == "load":
-                raise Refused("LOAD is not allowed: queries only read what is here.")
+                raise Refused("LOAD is not allowed: this server fetches nothing.")
             scan.count(last, token)
             before, last = last, token
         scan.check_ambiguity()

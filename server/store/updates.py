@@ -26,7 +26,7 @@ class UpdateScan(Scan):
             self._count_data(token)
             return
         if not self.brackets and _begins_load(last, token):
-            raise Refused("LOAD is not allowed: this server fetches nothing. Send the data itself, by PUT to /graphs.")
+            raise Refused("LOAD is not allowed: this server fetches nothing.")
         super().count(last, token)
         if token.text == "{" and len(self.brackets) == 1 and last.kind == "word":
             self.in_data = last.text.lower().endswith("data")

@@ -55,7 +55,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 wanted = True
             elif governed and one.lemma in LISTS["planned"] and below.dep != "advcl":
                 realis = _weaker(realis, "planned")
-            elif governed and one.lemma in LISTS["possible"]:
+            elif governed and one.lemma in LISTS["possible"] | (LISTS["topics"] if one.pos == "NOUN" else frozenset()):
                 realis, certainty = "possible", "possible"
             elif governed and one.lemma in LISTS["probable"]:
                 certainty = "probable"

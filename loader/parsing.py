@@ -18,6 +18,10 @@ BATCH = 8
 CLAUSAL = {"ROOT", "ccomp", "xcomp", "advcl", "relcl", "acl", "pcomp", "csubj", "parataxis"}
 
 
+# Rows of signs, over which the tokenizer takes time that grows with the square of their number.
+PUNCTUATION = re.compile(r"[^\w\s]{40,}")
+
+
 class MissingModel(Exception):
     """The language model is not installed; the text says how to install it."""
 
@@ -117,7 +121,7 @@ def is_clause_head(token: Token) -> bool:
 
 def parse(text: str, blocks: Iterable[Block]) -> Document:
     """Parses the blocks that are not boilerplate, each for itself, and numbers tokens through the document."""
-    plain = lexicons.plain(text)
+    plain = PUNCTUATION.sub(lambda run: " " * len(run[0]), lexicons.plain(text))
     kept = [part for block in blocks for part in _clauses(plain, block)]
     kept = [block for block in kept if block.role != "boilerplate" and plain[block.start : block.end].strip()]
     tokens: list[Token] = []

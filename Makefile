@@ -65,8 +65,9 @@ pictures: $(VENV)/.installed-dev pages ## take the pictures of the pages in docs
 lock: ## pin every dependency again, with hashes
 	@$(BIN)/pip-compile --version >/dev/null 2>&1 || $(PIP) install pip-tools
 	$(COMPILE) -o requirements/server.txt pyproject.toml
-	$(COMPILE) -o requirements/load.txt --extra load pyproject.toml
-	$(COMPILE) -o requirements/dev.txt --extra load --extra dev pyproject.toml
+	$(COMPILE) -o requirements/load.txt --extra load --extra parquet pyproject.toml
+	$(COMPILE) -o requirements/dev.txt --extra load --extra parquet --extra frames --extra mcp --extra spark --extra dev pyproject.toml
+	$(COMPILE) -o requirements/bench.txt --extra load --extra parquet --extra bench pyproject.toml
 	$(filter-out --all-build-deps,$(COMPILE)) -o requirements/node.txt requirements/node.in
 
 clean: ## remove what make has made (not the data)

@@ -13,6 +13,7 @@ from typing import IO, cast
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from ontology.terms import ONTOLOGY_GRAPH, WRITTEN_PREFIXES
+from server.store import lease
 from server.store.errors import told
 from server.store.files import sync
 from server.store.release import Release
@@ -83,6 +84,11 @@ def made(release: Release, name: str, make: Callable[[Path], None]) -> Path:
 
 
 def _make(release: Release, path: Path, make: Callable[[Path], None]) -> None:
+    with lease.held(release.folder):
+        _make_leased(release, path, make)
+
+
+def _make_leased(release: Release, path: Path, make: Callable[[Path], None]) -> None:
     contents = Release.at(release.folder).contents
     path.parent.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -40,7 +40,7 @@ class Release:
         return self.folder / DUMPS
 
     def open(self) -> Store:
-        """Open its store for reading; the handle stays good when the release is pruned.
+        """Open its store for reading; hold a lease on the folder, or the lock, for as long as the handle is used.
 
         :raises Damaged: when the store is missing or broken.
         """

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from server.store import editing, files, publishing, rewriting, tombstones
+from ontology.terms import BASE
+from server.store import editing, files, lease, publishing, rewriting, tombstones
 from server.store.errors import StoreError, UnknownRelease, told
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation
@@ -162,15 +163,22 @@ class Releases:
             return self._republish(building, old, note or f"equal to release {identifier}", progress)
 
     def prune(self, keep: int = KEEP) -> _Ids:
-        """Remove all but the last `keep` releases, and never the current one; return what was removed."""
+        """Remove all but the last `keep` releases, and never the current one; return what was removed.
+
+        A release that somebody reads stays until the next time.
+        """
         if keep < 1:
             raise StoreError(f"cannot keep {keep} releases: keep at least 1")
         with self._writing("pruning"):
             current = self.current()
             old = [one for one in self.list()[:-keep] if current is None or one.id != current.id]
+            removed = []
             for release in old:
-                files.discard(release.folder, self._building)
-            return [release.id for release in old]
+                with lease.unleased(release.folder) as free:
+                    if free:
+                        files.discard(release.folder, self._building)
+                        removed.append(release.id)
+            return removed
 
     def forget(self, iri: str, reason: str, *, progress: Progress = silent) -> Tombstone:
         """Take a statement, an article or a person out of every release and dump, and out of all that is loaded later.
@@ -220,6 +228,7 @@ class Releases:
             id="",
             number=0,
             created="",
+            base=BASE,
             parent=parent.id if parent else None,
             contents=edition.contents,
             note=forgetting.spare(note),

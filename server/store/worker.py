@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
+from server.store import lease
 from server.store.rendering import Head, longest, renderer, results_format
 
 Message = dict[str, Any]
@@ -230,6 +231,7 @@ class Stores:
     def __init__(self, memory: int) -> None:
         self.memory = memory
         self.open: dict[tuple[str, int], ox.Store] = {}
+        self.leases: dict[tuple[str, int], int] = {}
 
     def at(self, place: list[Any], current: list[Any] | None) -> ox.Store:
         """Return the store at `place` and let go of all others but the `current` one.
@@ -238,10 +240,14 @@ class Stores:
         """
         kept = {tuple(place), tuple(current or ())}
         self.open = {key: store for key, store in self.open.items() if key in kept}
+        for gone in self.leases.keys() - kept:
+            os.close(self.leases.pop(gone))
         key = (place[0], place[1])
         if key not in self.open:
             limit_memory(None)
             try:
+                if key not in self.leases:
+                    self.leases[key] = lease.take(Path(place[0]).parent)
                 self.open[key] = ox.Store.read_only(place[0])
             except OSError as error:
                 raise NoStore(str(error)) from error

@@ -1,5 +1,6 @@
 """Publishing, rolling back and pruning releases."""
 
+import gc
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from article_examples import BABBAGE, LOVELACE, Said, article_of, graph_of, statement_of, write
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
+import armsclaims
 from ontology.terms import (
     AC,
     CATALOGUE_GRAPH,
@@ -21,7 +23,9 @@ from ontology.terms import (
     RETRACTED_GRAPH,
     VOID,
 )
+from server.store import lease
 from server.store.derivation import is_shown
+from server.store.embedded import EmbeddedEngine
 from server.store.errors import BadGraph, Damaged, Invalid, StoreError, UnknownRelease
 from server.store.foundation import Foundation
 from server.store.releases import Changes, Releases
@@ -190,15 +194,43 @@ def test_an_unknown_release_names_the_known_ones(releases: Releases, tmp_path: P
         releases.roll_back("yesterday")
 
 
-def test_pruning_keeps_the_last_releases_and_open_handles(releases: Releases, tmp_path: Path) -> None:
+def test_pruning_keeps_the_last_releases(releases: Releases, tmp_path: Path) -> None:
     first, *rest = [releases.publish(Changes(put=write(tmp_path, f"{n}", [SHIPS]))) for n in range(4)]
-    handle = first.open()
     assert releases.prune(keep=2) == [first.id, rest[0].id]
     assert [release.id for release in releases.list()] == [rest[1].id, rest[2].id]
-    assert statement_of("0", SHIPS) in subjects(handle)
     assert releases.prune(keep=2) == []
     with pytest.raises(StoreError, match="keep at least 1"):
         releases.prune(keep=0)
+
+
+def test_pruning_leaves_what_somebody_reads(releases: Releases, tmp_path: Path) -> None:
+    first, second, _ = [releases.publish(Changes(put=write(tmp_path, f"{n}", [SHIPS]))) for n in range(3)]
+    with lease.held(first.folder):
+        handle = first.open()
+        assert releases.prune(keep=1) == [second.id]
+        assert statement_of("0", SHIPS) in subjects(handle)
+    assert releases.prune(keep=1) == [first.id]
+    with pytest.raises(FileNotFoundError):
+        lease.take(first.folder)
+
+
+def test_pruning_leaves_what_the_python_api_reads(releases: Releases, tmp_path: Path) -> None:
+    first, _ = [releases.publish(Changes(put=write(tmp_path, f"{n}", [SHIPS]))) for n in range(2)]
+    dataset = armsclaims.open_release(releases.folder, first.id)
+    assert releases.prune(keep=1) == []
+    del dataset
+    gc.collect()
+    assert releases.prune(keep=1) == [first.id]
+
+
+def test_pruning_leaves_what_a_worker_reads(releases: Releases, tmp_path: Path) -> None:
+    first, second, _ = [releases.publish(Changes(put=write(tmp_path, f"{n}", [SHIPS]))) for n in range(3)]
+    with EmbeddedEngine(releases.folder, workers=1) as engine:
+        ask = "SELECT ?s WHERE { ?s a ac:Allegation }"
+        assert len(engine.select(ask, release=first.id)) == 1
+        assert releases.prune(keep=1) == [second.id]
+        assert len(engine.select(ask, release=first.id)) == 1
+    assert releases.prune(keep=1) == [first.id]
 
 
 def test_a_changed_reference_replaces_the_old_one(tmp_path: Path, foundation: Foundation) -> None:

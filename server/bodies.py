@@ -1,12 +1,16 @@
 """The bodies of requests: bounded as sent and as unpacked, in UTF-8."""
 
+import io
 import zlib
 
+import zstandard
 from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 GZIP = ("gzip", "x-gzip")
+ZSTD = "zstd"
+MAX_WINDOW = 8 * 1024**2  # bytes that unpacking zstd may take beside the text, as RFC 9659 bounds it
 _WINDOW = 16 + zlib.MAX_WBITS  # a gzip header and nothing else
 
 
@@ -22,7 +26,7 @@ def text(limit: int, what: str) -> str:
 
 
 def data(limit: int) -> bytes:
-    """Return the body of the request, unpacked where it came as gzip.
+    """Return the body of the request, unpacked where it came as gzip or zstd.
 
     :raises HTTPException: 400, 413 or 415.
     """
@@ -30,17 +34,42 @@ def data(limit: int) -> bytes:
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding == "identity":
         return request.get_data()
-    if encoding not in GZIP:
+    if encoding in GZIP:
+        unpacked = _gunzipped(request.get_data(), limit)
+    elif encoding == ZSTD:
+        unpacked = _unzstd(request.get_data(), limit)
+    else:
         raise _unsupported(encoding)
+    if len(unpacked) > limit:
+        raise RequestEntityTooLarge(f"The body is more than {limit} bytes when unpacked; that is the limit.")
+    return unpacked
+
+
+def _gunzipped(packed: bytes, limit: int) -> bytes:
+    """Return the text of a gzip file, or its beginning where it is longer than the limit."""
     unpacker = zlib.decompressobj(_WINDOW)
     try:
-        unpacked = unpacker.decompress(request.get_data(), limit + 1)
+        unpacked = unpacker.decompress(packed, limit + 1)
     except zlib.error as error:
         raise BadRequest(f"The body is not gzip: {error}.") from None
-    if len(unpacked) > limit:
-        raise RequestEntityTooLarge(f"The body is more than {limit} bytes when unpacked.")
-    if not unpacker.eof or unpacker.unused_data:
+    if len(unpacked) <= limit and (not unpacker.eof or unpacker.unused_data):
         raise BadRequest("The body is not one whole gzip file.")
+    return unpacked
+
+
+def _unzstd(packed: bytes, limit: int) -> bytes:
+    """Return the text of a zstd file of one frame, or its beginning where it is longer than the limit."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
+    whole = unpacker.decompressobj()
+    try:
+        with unpacker.stream_reader(io.BytesIO(packed)) as reader:
+            unpacked = reader.read(limit + 1)
+        if len(unpacked) <= limit:  # the reader takes a part for the whole, so that it is read once more
+            whole.decompress(packed)
+    except zstandard.ZstdError as error:
+        raise BadRequest(f"The body is not zstd: {error}.") from None
+    if len(unpacked) <= limit and (not whole.eof or whole.unused_data):
+        raise BadRequest("The body is not one whole zstd file.")
     return unpacked
 
 
@@ -76,4 +105,4 @@ def refuse_encoding() -> None:
 
 
 def _unsupported(encoding: str) -> UnsupportedMediaType:
-    return UnsupportedMediaType(f"A body comes plain or as gzip, not as “{encoding}”.")
+    return UnsupportedMediaType(f"A body comes plain, as gzip or as zstd, not as “{encoding}”.")

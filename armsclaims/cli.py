@@ -126,6 +126,7 @@ def load(
 
 @main.command()
 @PATHS
+@settings.options("base")
 @metadata_options
 @plainly
 def extract(paths: tuple[Path, ...], **options: str | None) -> None:

@@ -1,6 +1,12 @@
-"""Namespaces, IRIs of graphs and paths of the data files; imports nothing of ours."""
+"""Namespaces, IRIs of graphs and paths of the data files; imports nothing of ours.
 
+The ontology's names are the same everywhere. Resources and graphs lie under the base, which a process takes from the
+environment when it imports this module and keeps.
+"""
+
+import os
 from pathlib import Path
+from typing import TypeVar, cast
 
 from pyoxigraph import NamedNode
 
@@ -10,7 +16,10 @@ SHAPES_FILE = FOLDER / "shapes.ttl"
 RULES_FOLDER = FOLDER / "rules"
 REFERENCE_FOLDER = FOLDER / "reference"
 
-BASE = "https://w3id.org/armsclaims/"
+SHIPPED_BASE = "https://w3id.org/armsclaims/"  # of the ontology and of the files that come with the project
+BASE_VARIABLE = "ARMSCLAIMS_BASE"
+BASE = (os.environ.get(BASE_VARIABLE) or SHIPPED_BASE).rstrip("/") + "/"
+ONTOLOGY = SHIPPED_BASE + "ontology"
 ID = BASE + "id/"
 GRAPH = BASE + "graph/"
 
@@ -36,7 +45,7 @@ class Vocabulary:
         return f"Vocabulary({self.iri!r})"
 
 
-AC = Vocabulary(BASE + "ontology#")
+AC = Vocabulary(ONTOLOGY + "#")
 RDF = Vocabulary("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS = Vocabulary("http://www.w3.org/2000/01/rdf-schema#")
 OWL = Vocabulary("http://www.w3.org/2002/07/owl#")
@@ -101,6 +110,17 @@ DERIVED_GRAPH = NamedNode(GRAPH + "derived")
 CATALOGUE_GRAPH = NamedNode(GRAPH + "catalogue")
 RETRACTED_GRAPH = NamedNode(GRAPH + "retracted")
 ARTICLE_GRAPHS = GRAPH + "article/"
+
+_Term = TypeVar("_Term")
+_SHIPPED = (SHIPPED_BASE + "id/", SHIPPED_BASE + "graph/")
+
+
+def rebased(term: _Term) -> _Term:
+    """Return a term of a file that comes with the project as it is called under the base; others as they are."""
+    if BASE != SHIPPED_BASE and isinstance(term, NamedNode) and term.value.startswith(_SHIPPED):
+        return cast(_Term, NamedNode(BASE + term.value.removeprefix(SHIPPED_BASE)))
+    return term
+
 
 STATEMENT_KINDS = (
     "Allegation",

@@ -112,7 +112,7 @@ def _triples(name: str, content: bytes) -> Iterator[tuple[str, str, NamedNode | 
         for quad in parse(content, format=RdfFormat.TURTLE):
             if not isinstance(quad.subject, NamedNode) or not isinstance(quad.object, NamedNode | Literal):
                 raise ReferenceDataError(f"{name}: {quad.subject} {quad.object}: give it an IRI, no blank node")
-            yield quad.subject.value, quad.predicate.value, quad.object
+            yield terms.rebased(quad.subject).value, quad.predicate.value, terms.rebased(quad.object)
     except SyntaxError as error:
         raise ReferenceDataError(f"{name}: not valid Turtle: {error}; correct the line") from error
 

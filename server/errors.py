@@ -9,7 +9,7 @@ from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WSGIResponse
 
-from ontology.terms import BASE
+from ontology.terms import SHIPPED_BASE
 from server.saved_query import BadParameter
 from server.store.engine import BadQuery, Busy, QueryError
 from server.store.errors import (
@@ -25,7 +25,7 @@ from server.store.errors import (
 
 log = logging.getLogger(__name__)
 
-PROBLEMS = BASE + "problems#"
+PROBLEMS = SHIPPED_BASE + "problems#"
 TOLD: dict[type[StoreError], tuple[int, str]] = {
     UnknownRelease: (404, "There is no such release"),
     NoSuchGraph: (404, "There is no such graph"),

@@ -3,10 +3,14 @@
 # ruff: noqa: RUF009 - every call of _setting makes a dataclass field
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import click
 
 ENVIRONMENT_PREFIX = "ARMSCLAIMS_"
 QUERIES_FOLDER = Path(__file__).resolve().parent.parent / "queries"
@@ -64,6 +68,12 @@ def _iris(text: str) -> tuple[str, ...]:
     return iris
 
 
+def _base(text: str) -> str:
+    if not re.fullmatch(r"""https?://[^\s/?#<>"{}|\\^`]+(/[^\s?#<>"{}|\\^`]*)?""", text):
+        raise ValueError("an address such as https://example.org/claims/, without ? and #")
+    return text.rstrip("/") + "/"
+
+
 def _default_graph(text: str) -> str:
     if text not in DEFAULT_GRAPHS:
         raise ValueError(" or ".join(DEFAULT_GRAPHS))
@@ -85,6 +95,12 @@ class Settings:
     """The values a server runs with; each field is one setting and carries its own parser and help."""
 
     data: Path = _setting(Path("data"), _path, "data", "The data folder, with the releases of the dataset.")
+    base: str = _setting(
+        "https://w3id.org/armsclaims/",
+        _base,
+        "https://w3id.org/armsclaims/",
+        "What the IRIs of resources and graphs begin with; a data folder keeps the one that it was loaded with.",
+    )
     keep_releases: int = _setting(
         10, _whole(1, 10**6), "10", "Releases that a load or write leaves; older ones go, the current one never."
     )
@@ -154,21 +170,47 @@ def read(environment: Mapping[str, str] | None = None, **given: object) -> Setti
 
 
 def options(*names: str) -> Callable[[_Command], _Command]:
-    """Return a decorator that gives a click command the settings of these names (all, without names) as options."""
+    """Return a decorator that gives a click command the settings of these names (all, without names) as options.
+
+    A command with the data folder has the base too, which takes effect at once, in the environment.
+    """
     import click
 
     def decorate(command: _Command) -> _Command:
         for setting in reversed(fields(Settings)):
-            if not names or setting.name in names:
+            in_force = setting.name == "base"
+            if not names or setting.name in names or (in_force and "data" in names):
                 command = click.option(
                     "--" + setting.name.replace("_", "-"),
                     setting.name,
                     default=None,
+                    expose_value=not in_force,
+                    is_eager=in_force,
+                    callback=_put_in_force if in_force else None,
                     help=f"{setting.metadata['help']} [default: {setting.metadata['shown']}]",
                 )(command)
         return command
 
     return decorate
+
+
+def _put_in_force(_context: "click.Context", _parameter: "click.Parameter", value: str | None) -> None:
+    """Set the base of this process, which the first import of `ontology.terms` takes for good."""
+    import click
+
+    variable = ENVIRONMENT_PREFIX + "BASE"
+    text = value or os.environ.get(variable)
+    if not text:
+        return
+    try:
+        base = str(_parsed(_base, text, "--base" if value else variable))
+    except BadSetting as error:
+        raise click.ClickException(str(error)) from error
+    os.environ[variable] = base
+    from ontology import terms
+
+    if base != terms.BASE:
+        raise click.ClickException(f"the base of this process is {terms.BASE} already: set {variable} before it starts")
 
 
 def as_markdown() -> str:

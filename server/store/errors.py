@@ -12,6 +12,7 @@ StoreError
 ├── BadUpload         RDF that does not parse, or that is refused before it is parsed
 ├── BadRule           a rule of the ontology does not run
 ├── Damaged           the data folder is not as publishing left it
+├── OtherBase         releases whose IRIs have another base than the setting
 ├── NoSpace           the disk is full, or a quota or file size limit is reached
 └── Unwritable        the data folder cannot be written
 """
@@ -49,6 +50,10 @@ class BadRule(StoreError):
 
 class Damaged(StoreError):
     """The data folder is not as publishing left it."""
+
+
+class OtherBase(StoreError):
+    """A release whose resources and graphs are called by another base than the setting's."""
 
 
 class NoSpace(StoreError):

@@ -69,7 +69,7 @@ def digest(quads: Iterable[Quad]) -> str:
     return sha256.hexdigest()
 
 
-def _read(paths: Iterable[Path], graph: NamedNode) -> Store:
+def _read(paths: Iterable[Path], graph: NamedNode) -> set[Quad]:
     store = Store()  # which normalises numbers and dates: what readers will see
     for path in paths:
         try:
@@ -78,4 +78,4 @@ def _read(paths: Iterable[Path], graph: NamedNode) -> Store:
             raise BadGraph(f"{path}, line {error.lineno}: {error.msg}: correct the file") from error
         except FileNotFoundError as error:
             raise BadGraph(f"{path} is missing: install armsclaims again") from error
-    return store
+    return {Quad(terms.rebased(q.subject), q.predicate, terms.rebased(q.object), graph) for q in store}

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ontology.terms import BASE, BASE_VARIABLE, SHIPPED_BASE
 from server.store import files
-from server.store.errors import Damaged
+from server.store.errors import Damaged, OtherBase
 
 FILE = "manifest.json"
 UNION_SET = "union-set"  # the default graph follows from the named ones
@@ -51,6 +52,7 @@ class Manifest:
     versions: Mapping[str, str] = field(default_factory=dict)
     rewritten: tuple[str, ...] = ()
     default_graph: str = UNION_SET
+    base: str = SHIPPED_BASE  # of the IRIs of its resources and graphs
 
     @property
     def statements(self) -> dict[str, int]:
@@ -80,17 +82,24 @@ def read(folder: Path) -> Manifest:
     """Read the manifest of the release in `folder`.
 
     :raises Damaged: when it is missing or not a manifest.
+    :raises OtherBase: when its IRIs have another base than this process gives.
     """
     try:
         content = json.loads((folder / FILE).read_bytes())
         content.pop("totals")
         content["sources"] = {graph: Source(**source) for graph, source in content["sources"].items()}
         content["rewritten"] = tuple(content["rewritten"])
-        return Manifest(**content)
+        manifest = Manifest(**content)
     except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
         raise Damaged(
             f"the release in {folder} has no readable manifest ({error}): restore that folder, or remove it"
         ) from error
+    if manifest.base != BASE and manifest.default_graph != PLAIN:
+        raise OtherBase(
+            f"the release in {folder} has the base {manifest.base}, not {BASE}: set {BASE_VARIABLE}={manifest.base}, "
+            "or give another data folder"
+        )
+    return manifest
 
 
 def contents_of(sources: Mapping[str, Source], versions: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ontology.terms import BASE_VARIABLE
 from server.store import worker as protocol
 from server.store.engine import Busy, Gone, Unavailable
 
@@ -31,7 +32,7 @@ LEAST_MOMENT = 0.03  # what becomes of it when many are waiting
 STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
 NICE = 10  # how far a long query steps back when another one comes
 POLL = 0.1  # seconds between two looks whether the client is still there
-ENVIRONMENT = ("LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
+ENVIRONMENT = (BASE_VARIABLE, "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
 STDERR_READ = 16 * 1024
 
 ClientGone = Callable[[], bool]

@@ -14,6 +14,7 @@ from server import saved_query
 from server.settings import Settings
 from server.store.embedded import EmbeddedEngine
 from server.store.engine import Limits, Query, Term
+from server.store.releases import Releases
 
 SOLUTIONS = {
     "json": QueryResultsFormat.JSON,
@@ -44,7 +45,9 @@ def answer(
 
     :raises BadQuerySource: when there is nothing to ask.
     :raises server.store.engine.QueryError: when there is no answer.
+    :raises server.store.errors.OtherBase: when the IRIs of the releases have another base, and nothing would be found.
     """
+    Releases(settings.data).current()
     text = _text(source, settings, values)
     # A graph asked for as table or in a format of solutions comes as Turtle; solutions asked for as Turtle, as JSON.
     media_types = {

@@ -99,7 +99,7 @@ class _Extractor:
         drafts = [
             one
             for one in merge.transfers(self.transfer_frames, self.periods)
-            if (one.supplier and one.recipient) or one.parties or about.intersection(one.frames)
+            if (one.supplier and one.recipient) or len(one.parties) > 1 or about.intersection(one.frames)
         ]
         gatherings = merge.meetings(
             self.meeting_frames, self.moods, self.periods, self.article.published, self.reference, self.linker.state_of

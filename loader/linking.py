@@ -19,6 +19,7 @@ from ontology.terms import ID
 MODIFIERS = {"compound", "amod", "nmod"}
 NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
+IRREGULAR = {word.removesuffix("s") for word in ROLES.irregular}
 SHORT = 4  # words of a phrase that still belongs into a label
 
 
@@ -293,17 +294,27 @@ class Linker(Pronouns):
         for trace in reversed(self._history):
             noun = self.nouns.get(trace.actor, "")
             entry = self.entries[trace.actor]
-            alike = noun in ROLES.irregular and token.lower in ROLES.irregular
+            alike = self._is_irregular(entry.label, noun) and self._is_irregular(self._label(token), token.lower)
             alike = alike or (bool(marks) and noun in ROLES.irregular | ROLES.armed)
-            if alike and self.marks.get(trace.actor) == marks and owner in (None, entry.state):
+            if (
+                alike
+                and self.marks.get(trace.actor) == marks
+                and (None in (owner, entry.state) or owner == entry.state)
+            ):
                 return (trace.actor,)
         return ()
+
+    def _is_irregular(self, label: str, noun: str) -> bool:
+        """Whether fighters are of no state: rebels, or forces that are called rebel or separatist."""
+        told = {word.removesuffix("s") for word in label.lower().split()}
+        return noun in ROLES.irregular or (noun in ROLES.armed and bool(told & IRREGULAR))
 
     def _marks(self, token: Token) -> frozenset[str]:
         """What tells fighters from other fighters: the adjectives and names before the noun."""
         first, _ = self._phrase(token)
-        row = (one for one in self.document.tokens[first : token.index] if one.pos in ("ADJ", "NOUN", "PROPN"))
-        return frozenset(one.lemma.lower() for one in row) - ROLES.irregular - {"rebel", "insurgent", "armed"}
+        row = self.document.tokens[first : token.index]
+        named = (one.lemma.lower() for one in row if one.pos in ("ADJ", "NOUN", "PROPN") and one.index not in self.at)
+        return frozenset(named) - ROLES.irregular - IRREGULAR - {"armed"}
 
     def _state_itself(self, token: Token, owner: str | None) -> tuple[str, ...]:
         if owner:

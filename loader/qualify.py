@@ -297,9 +297,7 @@ class Qualifier:
             if self._is_taken_up(said):
                 yield from self._denies_again(said, sentence)
             elif self._is_about_giving(said):
-                about = self._recent_transfer(said.cue, sentence)
-                if about and any(self._is_party(speaker, about) for speaker in said.speakers):
-                    yield from self._denies_again(said, sentence)
+                yield from self._denies_again(said, sentence, own=True)
 
     def _is_about_giving(self, said: Attribution) -> bool:
         """ "Denied that it gives anything but aid": what is denied is a transfer, whose goods go unsaid."""
@@ -308,9 +306,14 @@ class Qualifier:
             for token in (self.document.tokens[index] for index in said.content)
         )
 
-    def _denies_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
-        """A denial of what was said before: the transfer told last, or one that is not told where arms were named."""
-        about = self._recent_transfer(said.cue, sentence)
+    def _denies_again(self, said: Attribution, sentence: Sentence, *, own: bool = False) -> Iterator[Claim]:
+        """A denial of what was said before: the transfer told last, or one that is not told where arms were named.
+
+        With `own` only of a transfer that the speaker is a party to.
+        """
+        about = self._recent_transfer(said.cue, sentence, said.speakers if own else ())
+        if own and about is None:
+            return
         armed = self.transfers and any(0 <= sentence.index - one <= NEAR for one in self.armed)
         if about is None and not armed:
             return
@@ -392,7 +395,9 @@ class Qualifier:
         chosen = min(same, key=lambda one: abs(one.trigger - cue), default=None)
         return chosen or max(near, key=lambda one: one.trigger, default=None) if self.transfers else None
 
-    def _recent_transfer(self, cue: int, sentence: Sentence) -> TransferFrame | None:
+    def _recent_transfer(self, cue: int, sentence: Sentence, parties: tuple[str, ...] = ()) -> TransferFrame | None:
         near = [one for one in self.transfers if 0 <= sentence.index - one.sentence <= BACK]
+        if parties:
+            near = [one for one in near if any(self._is_party(party, one) for party in parties)]
         before = [one for one in near if one.trigger < cue]
         return max(before or near, key=lambda one: one.trigger, default=None)

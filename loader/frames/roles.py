@@ -21,6 +21,8 @@ STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
 HOLDING = words(TOPIC["holding"])
+EDGES = words(TOPIC["edges"])
+PURPOSES = words(TOPIC["purposes"])
 OWNERS = ("poss", "compound", "amod", "nmod")
 
 
@@ -39,6 +41,7 @@ class TransferFrame:
     returns: int | None = None  # the trigger of the transfer that this one is in return for
     sought: bool = False
     end_user: str | None = None
+    settled: bool = False  # a deal or contract, not negotiations
     presupposed: bool = False  # told in passing ("US-supplied missiles"): a transfer, but nobody's statement
 
 
@@ -167,7 +170,7 @@ class Roles:
     def _doer(self, token: Token, passive: bool) -> tuple[str, ...]:
         if passive:
             by = clauses.agents(self.document, token)
-            return self._parties(by[0].index) if by else self._compound_agent(token)
+            return (self._parties(by[0].index) or self._owner_party(by[0])) if by else self._compound_agent(token)
         own = self.document.children(token.index, "nsubj")
         if own:
             return self._parties(own[0].index) or self._owner_party(own[0])
@@ -181,6 +184,9 @@ class Roles:
                 accused = clauses.subject(self.document, self.linker, charged)
                 if accused and accused.index < charged.index:
                     return self._parties(accused.index)
+            for on in self.document.children(charged.index, "prep") if token.dep == "xcomp" else ():
+                for one in self.document.children(on.index, "pobj") if on.lower in ("on", "upon") else ():
+                    return self._parties(one.index)  # "called on X to send"
             before = clauses.name_before(self.document, self.linker, token.index)
             return self._parties(before.index) if before else ()
         if token.dep == "acl" and token.tag == "VBG":
@@ -194,6 +200,10 @@ class Roles:
             if not owner and self.document.tokens[self.document.clause(above.index)].lemma in FINDING:
                 return ()  # "police found a plot to sell": it was not the police's
             return (owner,) if owner else self._parties_of_subject(above)
+        if token.tag == "VB" and any(
+            one.lemma in FINDING for _, one in zip("ab", self.document.ancestors(token.index))
+        ):
+            return ()  # "found plots to sell"
         subject = clauses.subject(self.document, self.linker, token)
         return self._parties(subject.index) if subject else ()
 
@@ -267,14 +277,19 @@ class Roles:
         active = token.pos == "VERB" and not clauses.is_passive(self.document, token)
         for index in [*range(token.index + 1, end), *before]:
             one = self.document.tokens[index]
+            if one.lower == "against" and index > token.index:
+                break  # what the arms are for is told from here on
             role = None if active and one.lower == "by" else roles.get(one.lower)
             if role in (None, "goods") or one.pos not in ("ADP", "SCONJ", "PART") or role in found:
                 continue
             for inner in self.document.children(index, "pobj"):
+                if inner.lemma in EDGES:
+                    found[role] = ()  # "to the Syrian border"
+                    continue
                 if inner.index in self.goods_at and self.goods_at[inner.index].scope != "troops":
                     continue
                 parties = self._parties(inner.index) or self._owner_party(inner)
-                if one.lower == "for" and not self._parties(inner.index):
+                if one.lower == "for" and not self._parties(inner.index) and inner.lemma not in PURPOSES:
                     continue
                 if parties:
                     found[role] = parties
@@ -288,19 +303,23 @@ class Roles:
         return ()
 
     def _parties(self, index: int) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._party(actor) for actor in self.linker.all(index)))
+        return tuple(dict.fromkeys(party for actor in self.linker.all(index) if (party := self._party(actor))))
 
-    def _party(self, actor: str) -> str:
-        """A state for its people and bodies; companies, rebels and groups stay themselves."""
+    def _party(self, actor: str) -> str | None:
+        """A state for its people and bodies; companies, rebels and groups stay themselves; media are no party."""
         entry = self.linker.entries[actor]
-        if entry.type in ("Person", "GovernmentBody", "MediaOutlet"):
-            return self.linker.state_of(actor) or actor
+        if entry.type == "MediaOutlet":
+            return None
+        if entry.type in ("Person", "GovernmentBody"):
+            return self.linker.state_of(actor) or (actor if entry.type == "GovernmentBody" else None)
         if entry.type == "AnonymousSource":
             noun = self.linker.nouns.get(actor, "")
-            if noun in ROLES.spokes and entry.state:
-                return self._party(entry.state)
-            armed = noun in ("soldiers", "troops", "forces", "fighters") or noun not in ROLES.collective
-            return (self.linker.state_of(actor) or actor) if armed else actor
+            state = self.linker.state_of(actor)
+            if noun in ROLES.collective - ROLES.body:
+                return actor if noun not in ("soldiers", "troops", "fighters") else state or actor
+            if state or noun in ROLES.body:
+                return state or actor
+            return None
         return actor
 
     def _owner(self, token: Token) -> str | None:

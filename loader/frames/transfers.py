@@ -22,6 +22,10 @@ DISCUSS = words(TOPIC["talks"]["verbs"])
 STRICT = words(TOPIC["talks"]["strict"]) | DISCUSS
 LIGHT = words(TOPIC["light_verbs"])
 ORIGIN = words(TOPIC["origin"])
+TAKING = words(TOPIC["taking"])
+FOSTERING = words(TOPIC["fostering"])
+DEPLOYING = words(TOPIC["deploying"]["verbs"])
+SHIPS = words(TOPIC["deploying"]["goods"])
 JOINING = words(TOPIC["joining"]) | {"part"}
 ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
@@ -177,7 +181,7 @@ class _Finder(Exchange):
             objects = [one for one in objects if self.linker.resolve(one.index)]
             if not objects and not clauses.is_passive(self.document, token):
                 return None
-        elif not goods:
+        elif not goods or (token.lemma in DEPLOYING and all(one.iri.rpartition("/")[2] in SHIPS for one in goods)):
             return None
         found = self._phrases(token, roles, self._end_of_clause(token))
         if group == "move" and not (found.get("recipient") or found.get("supplier")):
@@ -211,6 +215,8 @@ class _Finder(Exchange):
                 for child in self.document.children(one.head, "poss")
                 if (owner := self._modifier(child)) and owner not in found.get("supplier", ())
             )[:1]
+        if group in ("give", "move") and not found.get("recipient"):
+            found["recipient"] = self._helped(token, found.get("supplier", ()))
         if group in ("get", "seek") and not found.get("supplier"):
             found["supplier"] = self._turned_to(token) or self._helpers(objects)
         self.used.update(one.head for one in goods)
@@ -225,6 +231,19 @@ class _Finder(Exchange):
                     found[role] = rest
         kind = "TransferTalks" if talks else "ArmsTransfer"
         return self._frame(token, kind, goods, found, nominal=group == "use", sought=group == "seek")
+
+    def _helped(self, token: Token, suppliers: tuple[str, ...]) -> tuple[str, ...]:
+        """ "Aids X's war effort by sending", "sent weapons to help X": whom the sending is to help."""
+        above = self.document.tokens[token.head]
+        verbs = [one for one in self.document.children(token.index, "advcl", "xcomp") if one.index > token.index]
+        if token.dep == "pcomp" and above.lower == "by":
+            verbs.append(self.document.tokens[above.head])
+        for verb in verbs:
+            for one in self.document.children(verb.index, "dobj") if verb.lemma in FOSTERING else ():
+                helped = self._parties(one.index) or self._owner_party(one)
+                if helped and not set(helped) & set(suppliers):
+                    return helped
+        return ()
 
     def _talks_above(self, token: Token) -> Token | None:
         """The talks that are on this transfer: "in talks with X to buy tanks"."""
@@ -311,10 +330,11 @@ class _Finder(Exchange):
             before = clauses.name_before(self.document, self.linker, token.index)
             named = self._parties(before.index) if before else ()
             found[roles["poss"]] = tuple(one for one in named if self.linker.entries[one].type != "AnonymousSource")
-        made = above.lemma in LIGHT and token.dep == "dobj"
-        if made and roles["poss"] not in found:
+        made = above.lemma in LIGHT | TAKING and token.dep == "dobj"
+        by_subject = "recipient" if above.lemma in TAKING else roles["poss"]
+        if made and by_subject not in found:
             subject = clauses.subject(self.document, self.linker, above)
-            found[roles["poss"]] = self._parties(subject.index) if subject else ()
+            found[by_subject] = self._parties(subject.index) if subject else ()
         kind = "ArmsTransfer"
         if not found.get("supplier") and not found.get("recipient") and self._is_discussed(token):
             kind, found["parties"] = "TransferTalks", self._parties_in(token)
@@ -350,7 +370,8 @@ class _Finder(Exchange):
             for i in range(token.index + 1, min(token.index + 9, len(self.document.tokens)))
             if self.document.tokens[i].lemma in TALKS
         )
-        return self._frame(token, "TransferTalks", goods, {"parties": self._parties_in(token)}, nominal=True)
+        frame = self._frame(token, "TransferTalks", goods, {"parties": self._parties_in(token)}, nominal=True)
+        return replace(frame, settled=token.lemma not in STRICT)
 
     def _discussed(self, token: Token) -> TransferFrame | None:
         goods = self._goods_of_verb(token)

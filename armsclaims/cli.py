@@ -210,7 +210,6 @@ def serve(check: bool, **given: str | None) -> None:
     from server import serving
 
     values = settings.read(None, **given)
-    logging.getLogger().setLevel(values.log_level)
     if check:
         serving.check(values)
     else:
@@ -296,7 +295,7 @@ def dump(format: str, data: str | None, release: str | None, output: Path | None
 
 @main.group()
 def releases() -> None:
-    """List, show, roll back and prune the releases of the data folder."""
+    """List, show, compare, roll back and prune the releases of the data folder."""
 
 
 @releases.command("list")
@@ -312,7 +311,12 @@ def list_releases(data: str | None) -> None:
         total = release.manifest.totals
         click.echo(
             f"{'*' if current and release.id == current.id else ' '} {release.id}  {total['articles']} articles, "
-            f"{sum(total['statements'].values())} statements, {total['quads']} quads  {release.manifest.note}".rstrip()
+            f"{sum(total['statements'].values())} statements, {total['quads']} quads"
+            + "".join(
+                f"  {text}"
+                for text in (release.manifest.writer and f"by {release.manifest.writer}", release.manifest.note)
+                if text
+            )
         )
 
 
@@ -327,6 +331,29 @@ def show(identifier: str | None, data: str | None) -> None:
     found = Releases(settings.read(data=data).data)
     release = found.get(identifier) if identifier else found.require_current()
     click.echo((release.folder / "manifest.json").read_text("utf-8"), nl=False)
+
+
+@releases.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@settings.options("data")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a line, as /releases/NEW?format=jsonl does."
+)
+@plainly
+def diff(old: str, new: str | None, data: str | None, as_json: bool) -> None:
+    """Print which statements were added, removed, retracted or corrected from release OLD to NEW (the current one)."""
+    from armsclaims import comparing
+    from server.store import differences
+    from server.store.releases import Releases
+
+    found = Releases(settings.read(data=data).data)
+    before, after = found.get(old), found.get(new) if new else found.require_current()
+    for change in differences.changes(before, after):
+        if as_json:
+            click.echo(json.dumps(differences.as_json(change), ensure_ascii=False))
+        else:
+            click.echo("\n".join(comparing.lines(change)))
 
 
 @releases.command()

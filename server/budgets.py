@@ -15,7 +15,7 @@ from server.settings import Settings
 MINUTE = 60.0
 MOST_CLIENTS = 10_000  # those seen longest ago are forgotten; theirs are full again by then
 IPV6_NETWORK = 64  # bits that one customer has
-COSTLY = ("sparql", "graphs", "saved_queries")  # blueprints whose answers are worked out for one client
+COSTLY = ("sparql", "graphs", "saved_queries", "releases")  # blueprints whose answers are worked out for one client
 
 
 @dataclass

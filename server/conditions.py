@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from flask import Response, request
 
+from server import reading
 from server.site import site
 from server.store.engine import Query
 from server.store.publishing import installed
@@ -18,16 +19,19 @@ _DIGITS = 12
 def of(query: Query, content_types: Iterable[str]) -> Callable[[str], str] | None:
     """Return what makes the entity tag of an answer from its release; None where that does not tell answers apart.
 
-    That is so for functions such as RAND, and for older releases, out of which something may be forgotten.
-    Tags are weak, since an engine may give rows in another order.
+    That is so for functions such as RAND. Something may be forgotten out of an older release, which keeps its name, so
+    that its tags also tell when it was last written. Tags are weak, since an engine may give rows in another order.
 
     :param content_types: those that the answer may have.
     """
-    if request.method not in ("GET", "HEAD") or query.release or _CHANGES_ANYWAY.search(query.text):
+    if request.method not in ("GET", "HEAD") or _CHANGES_ANYWAY.search(query.text):
+        return None
+    written = reading.written(query.release)
+    if query.release and not written:
         return None
     bound = sorted(f"{name} {term}" for name, term in query.substitutions.items())
     graphs = [*query.default_graphs, "", *query.named_graphs]
-    parts = [installed("armsclaims"), *content_types, describe(query.limits), query.text, *bound, "", *graphs]
+    parts = [installed("armsclaims"), written, *content_types, describe(query.limits), query.text, *bound, "", *graphs]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_DIGITS]
     return lambda release: f"{release}.{digest}"
 

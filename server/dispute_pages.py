@@ -25,12 +25,15 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]") 
 _FIELDS = ("speaker", "outlet", *_DATES)
 
 
-def address(pair: Pair, endpoint: str = "disputes.page") -> str | None:
-    """Return where a dispute has its page or, by endpoint, its feed; None where a party is not a resource of ours."""
+def address(pair: Pair, endpoint: str = "disputes.page", **narrowed: str) -> str | None:
+    """Return where a dispute has its page or, by endpoint, its feed; None where a party is not a resource of ours.
+
+    :param narrowed: values of its filter, such as `until`.
+    """
     if not (pair.one.startswith(ID) and pair.other.startswith(ID)):
         return None
     kind = "and" if pair.talks else "to"
-    return url_for(endpoint, one=pair.one.removeprefix(ID), kind=kind, other=pair.other.removeprefix(ID))
+    return url_for(endpoint, one=pair.one.removeprefix(ID), kind=kind, other=pair.other.removeprefix(ID), **narrowed)
 
 
 @bp.get("/disputes/<path:one>/<any(to,and):kind>/<path:other>")

@@ -1,13 +1,11 @@
 """The downloads: every release as files in every RDF format, made when first asked for."""
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, render_template, send_file
 from werkzeug.exceptions import NotFound
 
-from server.site import site
+from server import reading
 from server.store import dumping
-from server.store.engine import Unavailable
 from server.store.release import Release
-from server.store.releases import Releases
 
 bp = Blueprint("dumps", __name__)
 
@@ -15,7 +13,7 @@ bp = Blueprint("dumps", __name__)
 @bp.get("/dumps/")
 def index() -> str:
     """List the files of a release; sizes are told for those that are made already."""
-    release = _release()
+    release = reading.release()
     sizes = {name: _size(release, name) for name in dumping.DUMPS}
     return render_template("dumps.html", release_shown=release, dumps=dumping.DUMPS, sizes=sizes)
 
@@ -26,7 +24,7 @@ def dump(name: str) -> Response:
     wanted = dumping.DUMPS.get(name)
     if wanted is None:
         raise NotFound(f"There is no dump “{name}”. /dumps/ lists them.")
-    release = _release()
+    release = reading.release()
     path = dumping.file(release, wanted)
     response = send_file(
         path.resolve(),
@@ -39,15 +37,6 @@ def dump(name: str) -> Response:
     )
     response.headers["Armsclaims-Release"] = release.id
     return response
-
-
-def _release() -> Release:
-    releases = Releases(site().settings.data)
-    identifier = request.args.get("release")
-    release = releases.get(identifier) if identifier else releases.current()
-    if release is None:
-        raise Unavailable("There is no release yet: load some articles with “armsclaims load PATH”.")
-    return release
 
 
 def _size(release: Release, name: str) -> int | None:

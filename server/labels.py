@@ -29,20 +29,25 @@ class Labels:
     def of(self, iris: Iterable[str], release: str | None = None) -> dict[str, str]:
         """Return a label for every IRI: the English one in the data, else its prefixed name, else itself."""
         wanted = list(dict.fromkeys(iris))
-        release = release or self._engine.release()
+        current = self._engine.release()
+        if release and release != current:  # not kept: something may be forgotten out of it
+            return self._find(wanted, release)
+        release = current
         with self._lock:
             if self._release != release or len(self._known) > KEPT:
                 self._release, self._known = release, {}
             known = {iri: self._known[iri] for iri in wanted if iri in self._known}
-        missing = [iri for iri in wanted if iri not in known]
-        for start in range(0, len(missing), BATCH):
-            batch = missing[start : start + BATCH]
-            found = {iri: short_name(iri) for iri in batch} | self._ask(batch, release)
-            known |= found
-            with self._lock:
-                if self._release == release:
-                    self._known |= found
-        return known
+        found = self._find([iri for iri in wanted if iri not in known], release)
+        with self._lock:
+            if self._release == release:
+                self._known |= found
+        return known | found
+
+    def _find(self, iris: list[str], release: str) -> dict[str, str]:
+        found = {iri: short_name(iri) for iri in iris}
+        for start in range(0, len(iris), BATCH):
+            found |= self._ask(iris[start : start + BATCH], release)
+        return found
 
     def _ask(self, iris: list[str], release: str) -> dict[str, str]:
         text = _QUERY.format(iris=" ".join(str(NamedNode(iri)) for iri in iris))

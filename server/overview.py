@@ -41,8 +41,7 @@ def read(engine: Engine, labels: Labels, disputes: Sequence[Dispute]) -> Timelin
         if dispute and day:
             stance, times = text(row, "stance") or "", int(text(row, "times") or 0)
             said = f"{times} {'statement' if times == 1 else 'statements'} {WORDS[stance]}"
-            there = address(dispute.pair)
-            href = f"{there}?from={day}&until={day}" if there else None
+            href = address(dispute.pair, **{"from": day.isoformat(), "until": day.isoformat()})
             marks.append(Mark(day, dispute.title, [Cell(f"{dispute.title}: {said}", href=href)], stance))
     first = min((mark.day for mark in marks), default=date.min + BEFORE)
     meetings = engine.select(_MEETINGS)

@@ -8,12 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import BadRequest
 
+from server import reading
 from server.negotiation import HTML, Format, choose
 from server.site import site
 from server.store import search_index
 from server.store.engine import Unavailable
 from server.store.release import Release
-from server.store.releases import Releases
 from server.tables import link
 
 bp = Blueprint("search", __name__)
@@ -32,9 +32,9 @@ _lock = threading.Lock()
 def search() -> Response:
     """Show what has the words of `?q=`, as a page or as JSON."""
     choice = choose((HTML, JSON), request.accept_mimetypes, request.args.get("format"))
-    text = _text()
-    release = _release()
-    hits = search_index.find(_index(release), text, SHOWN) if text else search_index.Hits()
+    text = text_asked_for()
+    release = reading.release()
+    hits = search_index.find(index(release), text, SHOWN) if text else search_index.Hits()
     types = site().labels.of(hit.type for hit in hits.hits)
     if choice.format is JSON:
         response = jsonify(
@@ -53,12 +53,12 @@ def search() -> Response:
 @bp.get("/search/suggestions")
 def suggestions() -> Response:
     """Give the names that fit what is typed so far as JSON."""
-    text = _text()
-    hits = search_index.find(_index(_release()), text, SUGGESTED) if text else search_index.Hits()
+    text = text_asked_for()
+    hits = search_index.find(index(reading.release()), text, SUGGESTED) if text else search_index.Hits()
     return jsonify(query=text, suggestions=list(dict.fromkeys(hit.label for hit in hits.hits if hit.field != "quote")))
 
 
-def _text() -> str:
+def text_asked_for() -> str:
     text = " ".join(request.args.get("q", "").split())
     if len(text) > LONGEST:
         raise BadRequest(f"The search is longer than {LONGEST} characters. Search for fewer words.")
@@ -69,14 +69,7 @@ def _as_json(hit: search_index.Hit, types: dict[str, str]) -> dict[str, Any]:
     return asdict(hit) | {"typeLabel": types[hit.type], "page": link(hit.iri)}
 
 
-def _release() -> Release:
-    release = Releases(site().settings.data).current()
-    if release is None:
-        raise Unavailable("There is no release yet: load some articles with “armsclaims load PATH”.")
-    return release
-
-
-def _index(release: Release) -> Path:
+def index(release: Release) -> Path:
     """Return the index of a release; a big one is made while the client is told to come back."""
     path = release.dumps / search_index.FILE
     if not path.exists():

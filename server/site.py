@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flask import current_app
+from flask import current_app, g
 
 from server.caching import PerRelease
 from server.labels import Labels
@@ -14,9 +14,11 @@ from server.store.engine import Engine, Limits
 from server.store.writing import Writer
 
 if TYPE_CHECKING:
+    from server.completion import Completion
     from server.disputes import Dispute
 
 KEY = "armsclaims"
+PINNED = "pinned_site"  # in flask.g: the parts of a request that reads the release of ?release=
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Site:
     queries: Mapping[str, SavedQuery]
     choices: PerRelease[list[tuple[str, str]]] = field(default_factory=PerRelease)  # IRI and label, by class
     disputes: "PerRelease[list[Dispute]]" = field(default_factory=PerRelease)
+    terms: "PerRelease[list[Completion]]" = field(default_factory=PerRelease)  # classes and properties
 
     def limits(self, seconds: float | None = None, rows: int | None = None) -> Limits:
         """Return the limits of one query; what is given may lower the settings' bounds, never raise them."""
@@ -43,6 +46,12 @@ class Site:
 
 
 def site() -> Site:
-    """Return the parts of the current app."""
-    parts: Site = current_app.extensions[KEY]
+    """Return the parts of the current app; they see the release that the request asks for, else the current one."""
+    parts: Site = g.get(PINNED) or current_app.extensions[KEY]
     return parts
+
+
+def asked_release() -> str | None:
+    """Return the release that the request asks for by `?release=`; None where it reads the current one."""
+    pinned: Site | None = g.get(PINNED)
+    return pinned.engine.release() if pinned else None

@@ -9,8 +9,9 @@ import pyoxigraph
 from flask import request
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat
 
-from ontology.terms import AC, BASE, ID, XSD
+from ontology.terms import AC, ID, ONTOLOGY, XSD
 from server.labels import Labels
+from server.site import asked_release
 from server.store.engine import Answer, CutShort, Term
 
 # Formats that have a line for each row, so that a part of them can be read.
@@ -49,13 +50,14 @@ class Table:
 
 def link(iri: str) -> str | None:
     """Return where an IRI leads: to the page of ours, out to the web for http(s), nowhere for anything else."""
-    root = request.script_root
+    root, asked = request.script_root, asked_release()
+    there = f"?release={quote(asked)}" if asked else ""  # who reads an older release stays in it
     if iri.startswith(ID):
-        return f"{root}/page/{quote(iri[len(ID) :], safe='/-._~')}"
+        return f"{root}/page/{quote(iri[len(ID) :], safe='/-._~')}{there}"
     if iri.startswith(AC.iri):
-        return f"{root}/ontology#{quote(iri[len(AC.iri) :])}"
-    if iri == BASE + "ontology":
-        return f"{root}/ontology"
+        return f"{root}/ontology{there}#{quote(iri[len(AC.iri) :])}"
+    if iri == ONTOLOGY:
+        return f"{root}/ontology{there}"
     return iri if iri.startswith(("http://", "https://")) else None
 
 

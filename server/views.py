@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import Flask, url_for
 
+from server import reading
 from server.dispute_pages import address
-from server.site import site
+from server.site import asked_release, site
 from server.store.engine import QueryError
 from server.tables import link
 
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["has_asset"] = lambda name: (STATIC / name).exists()
     app.jinja_env.globals["dispute_address"] = address
+    app.jinja_env.globals["asked_release"] = asked_release
 
 
 def in_words(variable: str) -> str:
@@ -43,7 +45,11 @@ def _digest(name: str, _changed: int) -> str:
 
 
 def _context() -> dict[str, Any]:
-    return {"site_title": site().settings.title, "release": _release}
+    return {
+        "site_title": site().settings.title,
+        "release": _release,
+        "banner": reading.banner,
+    }
 
 
 def _release() -> str | None:

@@ -7,7 +7,7 @@ that share most of its runs of three letters. The index is removed with the dump
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -47,6 +47,10 @@ SELECT thing.iri, type, label, field, text FROM words JOIN thing ON thing.iri = 
 ORDER BY field = 'quote', LOWER(text) <> ?, LOWER(text) NOT LIKE ? ESCAPE '\\', times = 0,
   rank - MIN(times, 100) / 20.0, thing.iri
 LIMIT ?"""
+
+_NAMED = """
+SELECT thing.iri, type, label, field, text FROM words JOIN thing ON thing.iri = words.iri
+WHERE words MATCH ? AND field <> 'quote' AND type IN ({}) ORDER BY rank, thing.iri LIMIT ?"""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,17 @@ def find(path: Path, text: str, most: int) -> Hits:
             if hits:
                 break
     return Hits(hits[:most], len(hits) > most, instead)
+
+
+def named(path: Path, text: str, types: Collection[str], most: int) -> list[Hit]:
+    """Return at most so many names of things of these types (IRIs) that have a word of a text, or one like it."""
+    words = _words(text)
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        terms = [f'"{other}"*' for word in words for other in _known(database, word)]
+        if not terms:
+            return []
+        holders = ", ".join("?" * len(types))
+        return [Hit(*row) for row in database.execute(_NAMED.format(holders), (" OR ".join(terms), *types, most))]
 
 
 def _fill(database: sqlite3.Connection, store: Store) -> None:

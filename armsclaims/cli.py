@@ -32,32 +32,32 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
-        from armsclaims.querying import BadQuerySource
-        from loader.metadata import BadMetadata
-        from loader.parsing import MissingModel
-        from ontology.reference import ReferenceDataError
-        from server.saved_query import BadSavedQuery
-        from server.serving import CannotServe
-        from server.store.engine import QueryError
-        from server.store.errors import StoreError
-
         try:
             return command(*args, **kwargs)
-        except QueryError as error:
-            raise click.ClickException(f"{error.title}. {error}") from error
-        except (
-            BadMetadata,
-            BadQuerySource,
-            BadSavedQuery,
-            CannotServe,
-            MissingModel,
-            ReferenceDataError,
-            StoreError,
-            settings.BadSetting,
-        ) as error:
-            raise click.ClickException(str(error)) from error
+        except Exception as error:
+            told = _told(error)
+            if told is None:
+                raise
+            raise click.ClickException(told) from error
 
     return run
+
+
+def _told(error: Exception) -> str | None:
+    """Return the text of an error that says what to do; None for any other."""
+    from armsclaims.querying import BadQuerySource
+    from loader.metadata import BadMetadata
+    from loader.parsing import MissingModel
+    from ontology.reference import ReferenceDataError
+    from server.saved_query import BadSavedQuery
+    from server.serving import CannotServe
+    from server.store.engine import QueryError
+    from server.store.errors import StoreError
+
+    plain = (BadMetadata, BadQuerySource, BadSavedQuery, CannotServe, MissingModel, ReferenceDataError, StoreError)
+    if isinstance(error, QueryError):
+        return f"{error.title}. {error}"
+    return str(error) if isinstance(error, (*plain, settings.BadSetting)) else None
 
 
 def phase(text: str) -> None:

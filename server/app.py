@@ -1,11 +1,9 @@
 """The Flask app: a factory that puts settings, engine and blueprints together and sets the headers of every answer."""
 
-import logging
-
 from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
-from server import budgets, errors, packing
+from server import access_log, budgets, errors, metrics, packing, proxies
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
@@ -21,7 +19,7 @@ CONTENT_SECURITY_POLICY = (
 )
 READABLE_FROM_ANYWHERE = ("sparql", "graphs", "dumps", "resources", "saved_queries", "ontology", "disputes", "search")
 READS = "GET, HEAD, OPTIONS"
-EXPOSED = "ETag, Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits"
+EXPOSED = "ETag, Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits, X-Request-ID"
 
 
 def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:
@@ -30,7 +28,6 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     :raises server.saved_query.BadSavedQuery: when a saved query's header or text is wrong.
     """
     settings = settings or Settings()
-    logging.getLogger("server").setLevel(settings.log_level)
     queries = read_folder(settings.queries)
     engine = engine or _embedded(settings)
 
@@ -66,6 +63,9 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.after_request(_headers)
     budgets.init_app(app, settings)
     packing.init_app(app)
+    metrics.init_app(app, engine)
+    access_log.init_app(app, metrics.of(app).on_done)
+    proxies.init_app(app, settings)
     return app
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import uuid
 from http import HTTPStatus
 
 from flask import Flask, Response, json, render_template, request
@@ -10,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WSGIResponse
 
 from ontology.terms import SHIPPED_BASE
+from server import access_log, logs
 from server.saved_query import BadParameter
 from server.store.engine import BadQuery, Busy, QueryError
 from server.store.errors import (
@@ -84,7 +84,7 @@ def refused(error: HTTPException) -> WSGIResponse:
 
 def unexpected(error: Exception) -> Response:
     """Answer for a defect of ours: the log has the trace, the client an id to name it by."""
-    identifier = uuid.uuid4().hex[:12]
+    identifier = logs.request_id.get() or access_log.new_id()
     log.error("unexpected error %s at %s", identifier, request.path, exc_info=error)
     detail = f"This is a defect of the server. Tell its keeper this number: {identifier}."
     return problem(500, "about:blank", "Internal Server Error", detail, {"id": identifier})
@@ -97,7 +97,7 @@ def problem_type(error: QueryError | StoreError) -> str:
 
 def problem(status: int, type_: str, title: str, detail: str, fields: dict[str, object]) -> Response:
     """Return the error as problem+json or as a page, by Accept."""
-    body = {"type": type_, "title": title, "status": status, "detail": detail, "instance": request.path, **fields}
+    body = {"type": type_, "title": title, "status": status, "detail": detail, "instance": request.script_root + request.path, **fields}
     wanted = request.accept_mimetypes.best_match(["application/problem+json", "application/json", "text/html"])
     if wanted == "text/html" and request.args.get("format", "html") == "html":
         response = Response(render_template("error.html", problem=body), mimetype="text/html")

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF009 - every call of _setting makes a dataclass field
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -16,6 +17,9 @@ ENVIRONMENT_PREFIX = "ARMSCLAIMS_"
 QUERIES_FOLDER = Path(__file__).resolve().parent.parent / "queries"
 DEFAULT_GRAPHS = ("union-set", "plain")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("plain", "json")
+FORWARDED = ("for", "host", "port", "proto", "prefix", "forwarded")  # X-Forwarded-…, or the header of RFC 7239
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -86,6 +90,30 @@ def _level(text: str) -> str:
     return text.upper()
 
 
+def _log_format(text: str) -> str:
+    if text not in LOG_FORMATS:
+        raise ValueError(" or ".join(LOG_FORMATS))
+    return text
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    if text == "none":
+        return ()
+    try:
+        return tuple(str(ipaddress.ip_network(part)) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("addresses or networks such as 10.0.0.0/8, separated by spaces or commas, or none") from None
+
+
+def _forwarded(text: str) -> tuple[str, ...]:
+    names = tuple(text.replace(",", " ").split())
+    if not names or not set(names) <= set(FORWARDED):
+        raise ValueError("some of " + ", ".join(FORWARDED) + ", separated by spaces or commas")
+    if "forwarded" in names and set(names) - {"forwarded", "prefix"}:
+        raise ValueError("either forwarded or some of for, host, port, proto: a proxy that sets one lets others pass")
+    return names
+
+
 def _setting(default: Any, parse: Callable[[str], Any], shown: str, help: str) -> Any:
     return field(default=default, metadata={"parse": parse, "shown": shown, "help": help})
 
@@ -141,6 +169,29 @@ class Settings:
     service_allow: tuple[str, ...] = _setting(
         (), _iris, "none", "Endpoints that SERVICE in a query may call, separated by spaces or commas."
     )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), _networks, "none", "Addresses or networks of the proxies in front, whose forwarded headers are believed."
+    )
+    proxy_hops: int = _setting(
+        1, _whole(1, 10), "1", "How many proxies a request passes; each adds the one before it to X-Forwarded-For."
+    )
+    proxy_headers: tuple[str, ...] = _setting(
+        ("for", "host", "proto"),
+        _forwarded,
+        "for, host, proto",
+        "What the proxies set in place of what clients send: for, host, port, proto, prefix (of X-Forwarded-…) or "
+        "forwarded (RFC 7239).",
+    )
+    metrics_for: tuple[str, ...] = _setting(
+        LOOPBACK,
+        _networks,
+        ", ".join(LOOPBACK),
+        "Addresses or networks that may read /metrics; 0.0.0.0/0 and ::/0 are all, none is nobody.",
+    )
+    shutdown_timeout: float = _setting(
+        30.0, _seconds, "30", "Seconds that requests in hand may take after the order to stop or to reload."
+    )
+    log_format: str = _setting("plain", _log_format, "plain", "plain: lines to read; json: an object a line.")
     log_level: str = _setting("INFO", _level, "INFO", "How much to log: " + ", ".join(LOG_LEVELS) + ".")
 
 
@@ -167,6 +218,16 @@ def read(environment: Mapping[str, str] | None = None, **given: object) -> Setti
     if given:
         raise TypeError(f"no such setting: {', '.join(sorted(given))}")
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment variables that `read` makes these settings of again; what is the default is left out."""
+    values = {setting.name: (getattr(settings, setting.name), setting.default) for setting in fields(Settings)}
+    return {
+        ENVIRONMENT_PREFIX + name.upper(): (" ".join(value) or "none") if isinstance(value, tuple) else str(value)
+        for name, (value, default) in values.items()
+        if value != default
+    }
 
 
 def options(*names: str) -> Callable[[_Command], _Command]:

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
-from server import access, bodies, conditions, description, editor
+from server import access, access_log, bodies, conditions, description, editor
 from server.negotiation import FORMATS_OF_FORM, HTML, Choice, Format, find, not_acceptable
 from server.site import site
 from server.store.engine import Limits, Query
@@ -58,6 +58,7 @@ def sparql() -> Response:
 
 def _update(operation: Operation) -> Response:
     who = access.require_writer()
+    access_log.note_query(operation.text or "")
     written = site().writer.update(
         operation.text or "",
         operation.default_graphs,

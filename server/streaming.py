@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from flask import Response, request
 
+from server import access_log, metrics
 from server.site import site
-from server.store.engine import Answer, Limits, Query
+from server.store.engine import Answer, Gone, Limits, Query
 
-RELEASE = "Armsclaims-Release"
+RELEASE = access_log.RELEASE
 TRUNCATED = "Armsclaims-Truncated"
 LIMITS = "Armsclaims-Limits"
 
@@ -17,7 +18,17 @@ def ask(query: Query, media_types: Mapping[str, str]) -> Answer:
 
     :raises QueryError: as the engine does.
     """
-    return site().engine.query(query, media_types, client_gone())
+    access_log.note_query(query.text)
+    measure = metrics.current().query()
+    try:
+        answer = site().engine.query(query, media_types, client_gone())
+    except Exception as error:
+        measure.end(error)
+        raise
+    if answer.complete:
+        measure.end()
+        return answer
+    return _Measured(answer, measure)
 
 
 def client_gone() -> Callable[[], bool] | None:
@@ -57,6 +68,29 @@ def describe(limits: Limits) -> str:
     if limits.bytes is not None:
         parts.append(f"bytes={limits.bytes}")
     return ", ".join(parts)
+
+
+class _Measured:
+    """A long answer, measured to its end."""
+
+    def __init__(self, answer: Answer, measure: metrics.Measure) -> None:
+        self.form, self.media_type, self.release = answer.form, answer.media_type, answer.release
+        self.complete, self.truncated = False, False
+        self.truncated_by: str | None = None
+        self._answer = answer
+        self._measure = measure
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._answer
+        except Exception as error:
+            self._measure.end(error)
+            raise
+        self._measure.end()
+
+    def close(self) -> None:
+        self._answer.close()
+        self._measure.end(Gone("Nobody waits for the answer any more."))
 
 
 class _Stream:

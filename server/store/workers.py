@@ -182,6 +182,7 @@ class Pool:
         self.idle: deque[Worker] = deque()
         self.running: set[Turn] = set()
         self.waiting = {True: 0, False: 0}  # long or not: how many
+        self.replaced = 0  # workers that were ended and gave way to another
         self.closed = False
         self.changed = threading.Condition()
         with self.changed:
@@ -233,6 +234,7 @@ class Pool:
                 self.idle.append(turn.worker)
             else:
                 turn.worker.kill()
+                self.replaced += 1
                 self._fill()
             self.changed.notify_all()
         return None if healthy else turn.worker.end()
@@ -290,6 +292,7 @@ class Pool:
             if worker.alive:
                 return worker
             worker.end()
+            self.replaced += 1
             self._fill()
         try:
             return self.spawn(sealed)

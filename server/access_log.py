@@ -1,0 +1,149 @@
+"""Every request gets an identifier, a line in the log when its answer is out, and its place in the metrics."""
+
+import hashlib
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, g, request
+
+from server.logs import FIELDS, request_id
+from server.proxies import TRUSTED
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+HEADER = "X-Request-ID"
+RELEASE = "Armsclaims-Release"
+NOTES = "armsclaims.notes"  # in the environ: what the app adds to the line
+DIGEST = 16  # hexadecimal digits that name a query
+_WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=-]{7,127}")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A request whose answer is out: the room (blueprint) that answered, its status, and the seconds that it took."""
+
+    room: str
+    status: int
+    seconds: float
+    wrote: bool
+
+
+def note(**fields: Any) -> None:
+    """Add fields to the line of the current request."""
+    request.environ.setdefault(NOTES, {}).update(fields)
+
+
+def note_query(text: str) -> None:
+    """Name the current request's query by its digest: the log never has its text."""
+    note(query=hashlib.sha256(text.encode()).hexdigest()[:DIGEST])
+
+
+def new_id() -> str:
+    """Return an identifier that nobody has."""
+    return secrets.token_hex(8)
+
+
+def init_app(app: Flask, on_done: Callable[[Done], None]) -> None:
+    """Log every request of the app, and hand it to `on_done`."""
+
+    def mark(response: Response) -> Response:
+        response.headers[HEADER] = request_id.get() or ""
+        note(room=request.blueprint or "none", wrote=bool(g.get("writes")))
+        if RELEASE in response.headers:
+            note(release=response.headers[RELEASE])
+        return response
+
+    app.after_request(mark)
+    app.wsgi_app = AccessLog(app.wsgi_app, on_done)  # type: ignore[method-assign]
+
+
+class AccessLog:
+    """WSGI middleware."""
+
+    def __init__(self, app: "WSGIApplication", on_done: Callable[[Done], None]) -> None:
+        self.app = app
+        self.on_done = on_done
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        given = environ.get("HTTP_X_REQUEST_ID", "") if environ.get(TRUSTED) else ""
+        request_id.set(given if _WELL_FORMED.fullmatch(given) else new_id())
+        answer = _Answer(environ, self.on_done)
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            answer.status = int(status[:3])
+            answer.length = next((int(value) for name, value in headers if name.lower() == "content-length"), None)
+            return start_response(status, headers, exc_info)
+
+        chunks = self.app(environ, start)
+        if isinstance(chunks, environ.get("wsgi.file_wrapper", ())):
+            answer.sent_as_file()  # by the server itself, from now on
+            file: Iterable[bytes] = chunks
+            return file
+        answer.chunks = chunks
+        return answer
+
+
+class _Answer:
+    """The chunks of an answer, counted; its end, whichever comes first, is logged."""
+
+    def __init__(self, environ: MutableMapping[str, Any], on_done: Callable[[Done], None]) -> None:
+        self.environ = environ
+        self.on_done = on_done
+        self.began = time.monotonic()
+        self.chunks: Iterable[bytes] = ()
+        self.status = 0
+        self.length: int | None = None
+        self.bytes = 0
+        self.whole = False
+        self.broken: str | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self.chunks:
+                self.bytes += len(chunk)
+                yield chunk
+        except Exception as error:
+            self.broken = type(error).__name__
+            raise
+        self.whole = True
+
+    def close(self) -> None:
+        try:
+            close = getattr(self.chunks, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self.done()
+
+    def sent_as_file(self) -> None:
+        self.bytes, self.whole = self.length or 0, True
+        self.done()
+
+    def done(self) -> None:
+        """Write the line."""
+        environ, seconds = self.environ, time.monotonic() - self.began
+        notes = dict(environ.get(NOTES, {}))
+        done = Done(notes.pop("room", "none"), self.status, seconds, notes.pop("wrote", False))
+        self.on_done(done)
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        fields = {
+            "method": environ.get("REQUEST_METHOD"),
+            "path": path.encode("latin-1").decode("utf-8", "replace"),
+            "status": self.status,
+            "milliseconds": round(1000 * seconds, 1),
+            "bytes": self.bytes,
+            "client": environ.get("REMOTE_ADDR"),
+            **notes,
+        }
+        if not self.whole:
+            fields["broken"] = self.broken or "the client left"
+        log.info("request", extra={FIELDS: fields})
+        request_id.set(None)

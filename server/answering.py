@@ -1,0 +1,151 @@
+"""A serving process: the app on waitress with threads for requests, and worker processes for queries."""
+
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+from waitress.task import WSGITask
+
+from server import logs, settings
+from server.listening import CannotServe
+from server.saved_query import BadSavedQuery
+from server.settings import Settings
+from server.store.errors import StoreError
+from server.supervisor import HAND_OVER
+
+LOOK = 0.1  # seconds between two looks whether the last request is done, on the way out
+LAST_WORDS = 1.0  # seconds that the errors of what was cut off at the limit have to go out
+IDLE = 5.0  # seconds that a connection kept alive may lie still after the order to hand over
+
+
+def main(listening: str, channel: str) -> None:
+    """Be a serving process, on a socket that listens and with a channel to the supervisor.
+
+    Settings come from the environment. The end of the channel is the end of the supervisor, and ours.
+    """
+    with socket.socket(fileno=int(channel)) as supervisor:
+        for number in (signal.SIGINT, signal.SIGHUP):  # the supervisor's to handle
+            signal.signal(number, signal.SIG_IGN)
+        threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
+        try:
+            values = settings.read()
+            logs.configure(values)
+            server = Server(values, socket.socket(fileno=int(listening)))
+        except (BadSavedQuery, CannotServe, StoreError, settings.BadSetting) as error:
+            supervisor.sendall(json.dumps({"failed": str(error)}).encode())
+            raise SystemExit(1) from None
+        supervisor.sendall(json.dumps({"failed": None}).encode())
+        server.run()
+
+
+def _end_with(supervisor: socket.socket) -> None:
+    poll = select.poll()
+    poll.register(supervisor, 0)  # hanging up is reported unasked
+    poll.poll()
+    os._exit(1)
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """One request; on the way out its answer says that the connection ends with it."""
+
+    def build_response_header(self) -> Any:
+        if not self.channel.server.accepting:
+            self.request.headers["CONNECTION"] = "close"
+        return super().build_response_header()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection."""
+
+    task_class = _Task
+
+    def is_idle(self) -> bool:
+        """Return whether nothing of a request or an answer is on its way."""
+        return not (self.requests or self.request or self.total_outbufs_len)
+
+
+class Server:
+    """The app on a listening socket."""
+
+    def __init__(self, values: Settings, listening: socket.socket) -> None:
+        """Get ready to answer.
+
+        :raises server.saved_query.BadSavedQuery: when a saved query's header or text is wrong.
+        """
+        from server.app import create_app
+
+        self.shutdown_timeout = values.shutdown_timeout
+        self.app = create_app(values)
+        self.wsgi = create_server(
+            self.app,
+            sockets=[listening],
+            threads=values.threads,
+            channel_request_lookahead=5,  # without it waitress does not notice that a client goes away
+            # beyond the app's own 413, which explains itself
+            max_request_body_size=2 * max(values.max_body, values.max_upload),
+            asyncore_use_poll=True,  # select() ends at 1024 files
+            connection_limit=1000,
+            outbuf_high_watermark=1024**2,
+            ident="armsclaims",
+            log_socket_errors=False,
+        )
+        self.wsgi.channel_class = _Channel
+        self.patience: float | None = None  # with idle connections, once there is an order to go
+        self.ordered_at = 0.0
+        signal.signal(signal.SIGTERM, self._end)
+        signal.signal(HAND_OVER, self._hand_over)
+        # A busy server has requests waiting for a thread as its normal state.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+    def run(self) -> None:
+        """Answer until there is an order to go, then what is in hand, then end the workers."""
+        parts = self.app.extensions["armsclaims"]
+        try:
+            while self.patience is None:
+                self._loop(1.0)
+            self._take_no_more()
+            while not self._is_done(self.patience):
+                self._loop(LOOK)
+        finally:
+            parts.engine.close()  # what runs past the limit gets its error, so that its thread ends
+            parts.writer.close()
+            self.wsgi.task_dispatcher.shutdown()
+        last = time.time() + LAST_WORDS
+        while self.wsgi.active_channels and time.time() < last:
+            self._loop(LOOK)
+
+    def _loop(self, seconds: float) -> None:
+        self.wsgi.asyncore.loop(seconds, use_poll=True, map=self.wsgi._map, count=1)
+
+    def _end(self, _signal: int, _frame: FrameType | None) -> None:
+        self.patience = 0.0
+        self.wsgi.pull_trigger()
+
+    def _hand_over(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.patience is None:
+            self.patience = IDLE
+        self.wsgi.pull_trigger()
+
+    def _take_no_more(self) -> None:
+        """Leave new connections to the process that comes after us, if one does."""
+        self.ordered_at = time.time()
+        self.wsgi.accepting = False
+        self.wsgi.del_channel()
+        self.wsgi.socket.close()
+
+    def _is_done(self, patience: float) -> bool:
+        """Close the connections that lie idle; return whether none is left, or the time is over."""
+        now = time.time()
+        for channel in list(self.wsgi.active_channels.values()):
+            if channel.is_idle() and now - max(channel.last_activity, self.ordered_at) >= patience:
+                channel.will_close = True
+        return not self.wsgi.active_channels or now - self.ordered_at > self.shutdown_timeout

@@ -51,6 +51,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 opposed = True
             elif governed and one.lemma in LISTS["lifted"] and _is_lifted(document, one):
                 realis = _weaker(realis, "planned")
+            elif governed and one.lemma in LISTS["averted"] and below.dep in ("xcomp", "acl", "pcomp", "prep", "ccomp"):
+                conditional = True  # "refused to sell", "stopped sending"
             elif governed and one.lemma in LISTS["wanted"] and below.dep != "advcl":
                 wanted = True
             elif governed and one.lemma in LISTS["planned"] and below.dep != "advcl":
@@ -59,11 +61,14 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 realis, certainty = "possible", "possible"
             elif governed and one.lemma in LISTS["probable"]:
                 certainty = "probable"
-        if below.dep == "csubj" and {c.lemma for c in document.children(one.index, "attr")} & LISTS["options"]:
-            conditional = True  # "supplying arms is an option"
+        judging = below.dep == "csubj" and one.lemma == "be" and below.tag in ("VBG", "VB")
+        if judging and document.children(one.index, "attr", "acomp"):
+            conditional = True  # "supplying arms is an option", "giving it jets is dangerous"
         if below.dep == "advcl" and level and below.tag == "VB":
             wanted = True
         for child in document.children(one.index, *LINKED):
+            if child.dep == "neg" and _is_focused(document, child):
+                continue  # "will not be sent directly"
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
                 conditional = conditional or bool(level and below.dep == "ccomp" and _asks(document, below))
                 loose = level and below.dep in ("ccomp", "advcl", "parataxis") and one.lemma not in LISTS["raising"]
@@ -94,6 +99,12 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal)
+
+
+def _is_focused(document: Document, negation: Token) -> bool:
+    """ "Not only sent", "will not be provided directly": it is, if otherwise."""
+    following = document.tokens[negation.index + 1 : negation.index + 4]
+    return any(one.lower in LISTS["focus"] for one in following if one.sentence == negation.sentence)
 
 
 def _asks(document: Document, verb: Token) -> bool:

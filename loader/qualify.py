@@ -107,6 +107,8 @@ class Qualifier:
             yield from self._own_voice(frame, around)
             return
         outer = next((one for one in spoken[1:] if one.act in SPOKEN and one.speakers != inner.speakers), None)
+        if outer and inner.act in SPOKEN and self._is_one_side(outer, inner):
+            inner, outer = replace(outer, act=inner.act, negated=inner.negated), None
         relayed = outer.speakers[0] if outer else None
         mood = modality.of(self.document, frame.trigger, inner.cue)
         if any(one.act == "no_evidence" for one in around):
@@ -116,6 +118,11 @@ class Qualifier:
             if one.act in ("deny", "doubt") and self._takes_up(one, frame):
                 yield from self._by(one, frame, mood, None)
 
+    def _is_one_side(self, outer: Attribution, inner: Attribution) -> bool:
+        """ "The spokeswoman said the administration had announced": she says so for it."""
+        states = [one for one in inner.speakers if self.linker.entries[one].type in ("State", "GovernmentBody")]
+        return bool(states) and {self._state(one) for one in states} == {self._state(one) for one in outer.speakers}
+
     def _claimed(self, frame: TransferFrame, around: list[Attribution]) -> Iterator[Claim]:
         """ "Allegations that …", whoever made them: denied or doubted by whoever does, else nobody's allegation."""
         deniers = [
@@ -124,7 +131,11 @@ class Qualifier:
         for one in deniers:
             mood = modality.of(self.document, frame.trigger, around[0].cue)
             yield from self._by(one, frame, mood, None)
-        if not deniers:
+        outer = next((one for one in around[1:] if one.speakers and one.act in SPOKEN), None)
+        if outer and not deniers:
+            mood = replace(modality.of(self.document, frame.trigger, around[0].cue), conditional=True)
+            yield from self._by(outer, frame, mood, None)  # "supports the contention that", he said
+        elif not deniers:
             yield from self._own_voice(frame, around)
 
     def _is_known(self, frame: TransferFrame) -> bool:
@@ -155,6 +166,8 @@ class Qualifier:
     def _kind(self, said: Attribution, frame: TransferFrame, mood: Modality, party: bool) -> str | None:
         if said.act == "deny":
             return "Assessment" if said.negated else "Denial"
+        if self.document.tokens[said.cue].lemma in EXPECTING and mood.realis == "planned":
+            return "Assessment"
         told = self._is_fact(mood, frame) and mood.realis in ("done", "underWay") and self._asserts(said, frame)
         if said.act == "warn" and not told:
             return "Warning"
@@ -189,11 +202,23 @@ class Qualifier:
     def _state(self, speaker: str) -> str:
         if self.linker.entries[speaker].type == "MediaOutlet" and self.linker.behalf(speaker) is None:
             return speaker  # a paper is no party because it is printed there
+        if self._is_apart(speaker):
+            return speaker
         return self.linker.state_of(speaker) or speaker
+
+    def _is_apart(self, speaker: str) -> bool:
+        """Whether somebody speaks for a group or company: it is in a state and no part of it."""
+        entry = self.linker.entries[speaker]
+        if entry.type in ("ArmedGroup", "Organization"):
+            return True
+        above = self.linker.entries.get(entry.state or "") if entry.type == "AnonymousSource" else None
+        return above is not None and above.type in ("ArmedGroup", "Organization")
 
     def _own_voice(self, frame: TransferFrame, around: list[Attribution]) -> Iterator[Claim]:
         cue = around[0].cue if around else None
         mood = modality.of(self.document, frame.trigger, cue)
+        if any(one.act in FIXED for one in around):
+            return  # "declined to give details of its aid for X"
         hearsay = bool(around)
         expected = any(self.document.tokens[one.cue].lemma in EXPECTING for one in around)
         if any(one.act == "no_evidence" for one in around):

@@ -17,6 +17,9 @@ IMPERSONAL = words(SPEECH["impersonal"])
 PUNISHING = words(SPEECH["punishing"])
 MENTAL = words(SPEECH["mental"])
 LIGHT = words(SPEECH["light_verbs"])
+ORDERING = words(SPEECH["ordering"])
+DEFENDING = words(SPEECH["defending"])
+DEFENDED = words(SPEECH["defended"]) | words(SPEECH["taken_up"])
 CALLING = words(SPEECH["calling"])
 DISMISSIVE = words(SPEECH["dismissive"])
 ANSWERING = words(SPEECH["answering"])
@@ -125,6 +128,10 @@ class _Finder:
             yield from self._of(token, "deny", sentence)
             return
         act = next((act for act in ACTS if self._lemma(token) in VERBS[act]), None)
+        if (act == "believe" or token.lemma in DEFENDING) and self._only_handles(token):
+            return
+        if act == "say" and token.lemma in ORDERING and self._orders(token):
+            act = "warn"  # "told X to withdraw"
         if any(child.lower in HYPOTHETICAL for child in self.document.children(token.index, "aux")):
             return
         light = self._light_noun(token)
@@ -132,6 +139,18 @@ class _Finder:
             yield from self._of(token, light[1], sentence, complement_of=light[0])
         elif (act and act != "decline") or token.lemma in ANSWERING:
             yield from self._of(token, act or "say", sentence)
+
+    def _only_handles(self, token: Token) -> bool:
+        """ "Assessed a bid", "defend themselves": doing something with a thing is no saying; "defended the sale" is."""
+        objects = self.document.children(token.index, "dobj")
+        if token.lemma in DEFENDING:
+            return not any(one.lemma in DEFENDED for one in objects)
+        return bool(objects) and not self.document.children(token.index, "ccomp", "xcomp", "oprd", "advcl")
+
+    def _orders(self, token: Token) -> bool:
+        return bool(self.document.children(token.index, "dobj")) and any(
+            one.tag == "VB" for one in self.document.children(token.index, "xcomp")
+        )
 
     def _lemma(self, token: Token) -> str:
         particle = next(iter(self.document.children(token.index, "prt")), None)
@@ -321,8 +340,8 @@ class _Finder:
 
     def _owners(self, token: Token) -> tuple[str, ...]:
         found: list[str] = []
-        for child in self.document.children(token.index, "poss", "compound"):
-            found.extend(self.linker.all(child.index))
+        for child in self.document.children(token.index, "poss", "compound", "amod"):
+            found.extend(self.linker.all(child.index) or self._people(child))
         for child in self.document.children(token.index, "prep", "agent"):
             if child.lower in ("from", "by"):
                 for one in self.document.children(child.index, "pobj"):
@@ -332,6 +351,12 @@ class _Finder:
         else:
             found.extend(actor for actor in self._listed_after(token) if actor not in found)
         return tuple(dict.fromkeys(found))
+
+    def _people(self, token: Token) -> tuple[str, ...]:
+        """ "Western accusations", "Iranian claims": whose an adjective makes them."""
+        mention = self.linker.at.get(token.index)
+        state = self.linker.known(mention.entry.state) if mention and mention.entry.type == "Demonym" else None
+        return (state,) if state else ()
 
     def _listed_after(self, token: Token) -> tuple[str, ...]:
         """The row of names after "claims from", up to "that": the parser often breaks it."""
@@ -420,7 +445,7 @@ class _Finder:
             if one.lower == "from":
                 return tuple(a for p in self.document.children(one.index, "pobj") for a in self.linker.all(p.index))
         subject = clauses.subject(self.document, self.linker, verb)
-        found = self.linker.all(subject.index) if subject and subject.sentence == sentence.index else ()
+        found = self._speakers(subject) if subject and subject.sentence == sentence.index else ()
         sought = () if found else self.document.children(cue.index, "dobj")  # "attempts to reach X failed"
         return found or tuple(actor for one in sought for actor in self.linker.all(one.index))
 

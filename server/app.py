@@ -3,7 +3,7 @@
 from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
-from server import access_log, budgets, errors, metrics, packing, proxies
+from server import access_log, budgets, errors, metrics, packing, proxies, reading
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
@@ -17,7 +17,19 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-READABLE_FROM_ANYWHERE = ("sparql", "graphs", "dumps", "resources", "saved_queries", "ontology", "disputes", "search")
+READABLE_FROM_ANYWHERE = (
+    "sparql",
+    "graphs",
+    "dumps",
+    "resources",
+    "saved_queries",
+    "ontology",
+    "disputes",
+    "search",
+    "releases",
+    "reconciliation",
+    "openapi",
+)
 READS = "GET, HEAD, OPTIONS"
 EXPOSED = "ETag, Armsclaims-Release, Armsclaims-Truncated, Armsclaims-Limits, X-Request-ID"
 
@@ -44,12 +56,16 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     errors.init_app(app)
 
     from server import (
+        completion,
         dispute_pages,
         dumps,
         front,
         graphs,
         health,
         ontology_pages,
+        openapi,
+        release_pages,
+        reconciliation,
         resources,
         saved_queries,
         search,
@@ -58,7 +74,23 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     )
 
     views.init_app(app)
-    for room in (front, dispute_pages, search, sparql, graphs, saved_queries, resources, ontology_pages, dumps, health):
+    reading.init_app(app)
+    for room in (
+        front,
+        dispute_pages,
+        search,
+        sparql,
+        graphs,
+        saved_queries,
+        completion,
+        openapi,
+        resources,
+        reconciliation,
+        ontology_pages,
+        release_pages,
+        dumps,
+        health,
+    ):
         app.register_blueprint(room.bp)
     app.after_request(_headers)
     budgets.init_app(app, settings)

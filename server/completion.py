@@ -51,7 +51,7 @@ def completions() -> Response:
     """Give the terms whose label or name begins with `?q=` as JSON; those of the kind `?first=` come first."""
     text = search.text_asked_for()
     first = request.args.get("first")
-    if first and first not in KINDS:
+    if first is not None and first not in KINDS:
         raise BadRequest(f"“first” is one of {', '.join(KINDS)}, not “{first}”.")
     found = [*_terms(text), *_entities(text)] if text else []
     found.sort(key=lambda completion: completion.kind != first)  # stable: else as found

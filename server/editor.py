@@ -1,20 +1,24 @@
 """The SPARQL page: a form that works without scripts, the result with labels, and the saved queries as examples."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 from werkzeug.exceptions import NotFound
 
 from ontology.terms import PREFIXES
-from server import tables
+from server import snippets, tables
 from server.errors import problem_type
+from server.negotiation import GRAPH_FORMATS, SOLUTION_FORMATS
 from server.saved_query import by_group
-from server.site import site
+from server.site import asked_release, site
+from server.store import guard
 from server.store.engine import BadQuery, Query, QueryError
 from server.streaming import ask
 from server.views import STATIC
 
 ROWS = 1000
+KEPT = ("default-graph-uri", "named-graph-uri", "timeout")  # parameters that the next query of the form has too
 COMMON_PREFIXES = ("ac", "rdfs", "schema", "skos", "state", "person", "xsd")
 FIRST_QUERY = """SELECT ?statement ?kind ?speaker ?about ?date WHERE {
   ?statement a ?kind ; ac:reportedIn ?article .
@@ -28,9 +32,7 @@ LIMIT 50
 """
 
 
-def page(
-    text: str | None, query: Callable[[int], Query], timeout: float | None = None, example: str | None = None
-) -> Response:
+def page(text: str | None, query: Callable[[int], Query], example: str | None = None) -> Response:
     """Return the page with the result of the query, if there is one; an error keeps its status and its place.
 
     :param query: makes the query of the request, for at most so many rows.
@@ -38,6 +40,7 @@ def page(
     """
     table: tables.Table | None = None
     error: QueryError | None = None
+    kept = [(name, value) for name in KEPT for value in request.values.getlist(name) if value]
     if text is not None:
         try:
             table = tables.from_answer(ask(query(ROWS), tables.MEDIA_TYPES), site().labels, ROWS)
@@ -51,7 +54,8 @@ def page(
             error=error,
             error_type=error and problem_type(error),
             error_line=_offending_line(text or "", error),
-            timeout=timeout,
+            kept=kept,
+            away=_take_away(text, kept) if table else None,
             groups=by_group(site().queries.values()),
             prefixes=PREFIXES,
             has_editor=(STATIC / "vendor" / "yasqe.min.js").exists(),
@@ -72,6 +76,25 @@ def starting_query(example: str | None) -> str:
             raise NotFound(f"There is no saved query “{example}”. /queries lists them.")
         return site().queries[example].text
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in COMMON_PREFIXES) + "\n" + FIRST_QUERY
+
+
+def _take_away(text: str | None, kept: list[tuple[str, str]]) -> dict[str, object]:
+    """Return where the answer is to be had as a file, the address of its page, and the request as programs."""
+    release = asked_release()
+    others = kept + ([("release", release)] if release else [])
+    address = request.script_root + "/sparql"
+    graph = guard.form(text or "") in ("construct", "describe")
+
+    def href(format: str) -> str:
+        return f"{address}?{urlencode([('query', text or ''), *others, ('format', format)])}"
+
+    host = request.host_url.rstrip("/")
+    endpoint = host + address + (f"?{urlencode(others)}" if others else "")
+    return {
+        "downloads": [(f.label, href(f.name)) for f in (GRAPH_FORMATS if graph else SOLUTION_FORMATS)],
+        "permalink": host + href("html"),
+        "snippets": snippets.of_query(endpoint, text or ""),
+    }
 
 
 def _offending_line(text: str, error: QueryError | None) -> str | None:

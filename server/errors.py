@@ -2,7 +2,10 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TypeVar
 
 from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -26,6 +29,7 @@ from server.store.errors import (
 log = logging.getLogger(__name__)
 
 PROBLEMS = SHIPPED_BASE + "problems#"
+NOT_AVAILABLE = "The store is not available"
 TOLD: dict[type[StoreError], tuple[int, str]] = {
     UnknownRelease: (404, "There is no such release"),
     NoSuchGraph: (404, "There is no such graph"),
@@ -34,6 +38,16 @@ TOLD: dict[type[StoreError], tuple[int, str]] = {
     Outdated: (412, "The dataset has changed"),
     Invalid: (422, "The shapes are violated"),
 }
+Error = TypeVar("Error")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A kind of error: its IRI, its HTTP status and its title."""
+
+    type: str
+    status: int
+    title: str
 
 
 def init_app(app: Flask) -> None:
@@ -68,7 +82,7 @@ def store_failed(error: StoreError) -> Response:
         return response
     log.error("the store failed at %s: %s", request.path, error)
     detail = "The store cannot be read or written right now; the log of the server says more."
-    return problem(503, problem_type(error), "The store is not available", detail, {})
+    return problem(503, problem_type(error), NOT_AVAILABLE, detail, {})
 
 
 def refused(error: HTTPException) -> WSGIResponse:
@@ -92,12 +106,39 @@ def unexpected(error: Exception) -> Response:
 
 def problem_type(error: QueryError | StoreError) -> str:
     """Return the IRI of an error's kind, as docs/http.md lists them: …problems#timed-out."""
-    return PROBLEMS + re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    return _type_of(type(error))
+
+
+def known() -> list[Known]:
+    """Return the kinds of error that queries and the store have."""
+    kinds: list[type[StoreError]] = [StoreError, *_below(StoreError)]
+    stored = [(kind, *TOLD.get(kind, (503, NOT_AVAILABLE))) for kind in kinds]
+    return [
+        *(Known(_type_of(kind), kind.status, kind.title) for kind in _below(QueryError)),
+        *(Known(_type_of(kind), status, title) for kind, status, title in stored),
+    ]
+
+
+def _below(kind: type[Error]) -> Iterator[type[Error]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _below(below)
+
+
+def _type_of(kind: type[object]) -> str:
+    return PROBLEMS + re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
 
 
 def problem(status: int, type_: str, title: str, detail: str, fields: dict[str, object]) -> Response:
     """Return the error as problem+json or as a page, by Accept."""
-    body = {"type": type_, "title": title, "status": status, "detail": detail, "instance": request.script_root + request.path, **fields}
+    body = {
+        "type": type_,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.script_root + request.path,
+        **fields,
+    }
     wanted = request.accept_mimetypes.best_match(["application/problem+json", "application/json", "text/html"])
     if wanted == "text/html" and request.args.get("format", "html") == "html":
         response = Response(render_template("error.html", problem=body), mimetype="text/html")

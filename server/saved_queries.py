@@ -2,53 +2,70 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from pyoxigraph import Literal, NamedNode
 from werkzeug.exceptions import BadRequest, NotFound
 
 from ontology.terms import ARTICLE_GRAPHS
-from server import charts, tables
-from server.negotiation import SOLUTION_FORMATS
+from server import charts, executables, snippets, tables
+from server.negotiation import GRAPH_FORMATS, HTML, SOLUTION_FORMATS, Format, choose
+from server.rows import text
 from server.saved_query import RESERVED, BadParameter, Parameter, SavedQuery, by_group
-from server.site import site
-from server.sparql import answer, decode, read_timeout, wants_html
+from server.site import asked_release, site
+from server.sparql import answer, decode, read_timeout
 from server.store.engine import Query, QueryError, Refused, Term
 from server.streaming import ask
 
 bp = Blueprint("saved_queries", __name__)
 
+LIST = Format("json", "application/json", "JSON")
 ROWS = 300  # of a page; a file has all
 MOST_OPTIONS = 600
 
 # Of all that the reference data know, those that articles name.
-_OPTIONS = f"""PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+_INSTANCES = f"""PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?class ?x (MIN(STR(?name)) AS ?label) WHERE {{
-  {{ SELECT DISTINCT ?x WHERE {{
-    GRAPH ?graph {{ ?subject ?property ?x }}
-    FILTER(?property != rdf:type && ISIRI(?x) && STRSTARTS(STR(?graph), "{ARTICLE_GRAPHS}"))
+SELECT ?class ?value (MIN(STR(?name)) AS ?label) WHERE {{
+  {{ SELECT DISTINCT ?value WHERE {{
+    GRAPH ?graph {{ ?subject ?property ?value }}
+    FILTER(?property != rdf:type && ISIRI(?value) && STRSTARTS(STR(?graph), "{ARTICLE_GRAPHS}"))
   }} }}
-  ?x a ?type ; rdfs:label ?name . ?type rdfs:subClassOf* ?class .
-}} GROUP BY ?class ?x ORDER BY LCASE(?label) ?x LIMIT {MOST_OPTIONS + 1}"""
+  ?value a ?type ; rdfs:label ?name . ?type rdfs:subClassOf* ?class .
+}} GROUP BY ?class ?value ORDER BY LCASE(?label) ?value LIMIT {MOST_OPTIONS + 1}"""
 
 
 @bp.get("/queries")
-def index() -> str:
-    """List the saved queries by group, each with its question."""
-    return render_template("queries.html", groups=by_group(site().queries.values()))
+def index() -> Response:
+    """List the saved queries by group: as a page, as JSON with their parameters, or all of them as RDF."""
+    choice = choose((HTML, LIST, *GRAPH_FORMATS), request.accept_mimetypes, request.args.get("format"))
+    queries = site().queries.values()
+    if choice.format in GRAPH_FORMATS:
+        return executables.respond(queries, choice)
+    if choice.format is LIST:
+        response = jsonify(queries=[_as_json(query) for query in queries])
+    else:
+        page = render_template("queries.html", groups=by_group(queries), formats=(LIST, *GRAPH_FORMATS))
+        response = make_response(page)
+    response.vary.add("Accept")
+    return response
 
 
 @bp.get("/queries/<name>")
 def saved_query(name: str) -> Response:
-    """Run a saved query: as a page with its form, or in the format asked for."""
+    """Run a saved query: as a page with its form, or in the format asked for; as RDF it is what the query itself is."""
     query = site().queries.get(name)
     if query is None:
         raise NotFound(f"There is no saved query “{name}”. /queries lists them.")
     values, own = _fields()
-    if not wants_html(own.get("format")):
-        check_service(query)
-        return answer(_query(query, query.terms(values), own), own.get("format"))
-    return _page(query, values, own)
+    choice = choose((*SOLUTION_FORMATS, HTML, *GRAPH_FORMATS), request.accept_mimetypes, own.get("format"))
+    if choice.format is HTML:
+        return _page(query, values, own)
+    if choice.format in GRAPH_FORMATS:
+        if values:
+            query.terms(values)  # what does not fit is told, though a description has no use for it
+        return executables.respond([query], choice)
+    check_service(query)
+    return answer(_query(query, query.terms(values), own), own.get("format"))
 
 
 def check_service(query: SavedQuery) -> None:
@@ -80,19 +97,19 @@ def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Res
             table = tables.from_answer(result, site().labels, ROWS)
         except QueryError as failed:
             error = failed
-    arguments = urlencode({name: value for name, value in shown.items() if value})
     page = render_template(
         "query.html",
         query=query,
         shown=shown,
-        options={p.name: _options(p) for p in query.parameters.values() if p.class_},
+        options={p.name: _options(p) for p in query.parameters.values()},
         bad=error.parameter if isinstance(error, BadParameter) else None,
         table=table,
         chart=charts.draw(query.view, query.chart, table) if table else None,
         error=error,
         bound=bound,
-        address=url_for("saved_queries.saved_query", name=query.name) + (f"?{arguments}" if arguments else ""),
-        formats=SOLUTION_FORMATS,
+        away=_take_away(query, shown),
+        descriptions=GRAPH_FORMATS,
+        iri=executables.iri(query).value,
     )
     response = make_response(page, error.status if error else 200)
     response.vary.add("Accept")
@@ -119,17 +136,59 @@ def _query(query: SavedQuery, terms: dict[str, Term], own: dict[str, str], rows:
 
 
 def _options(parameter: Parameter) -> list[tuple[str, str]]:
-    """Return the instances of the parameter's class as IRI and label; none where they are too many for a list."""
-    engine, class_ = site().engine, NamedNode(parameter.class_ or "")
+    """Return what a parameter is chosen from as value and label; nothing where there is too much for a list."""
+    if parameter.choices:
+        return [(choice, choice) for choice in parameter.choices]
+    if not parameter.class_ and not parameter.choices_query:
+        return []
+    query = parameter.choices_query or _INSTANCES
+    bound = {"class": NamedNode(parameter.class_)} if parameter.class_ else {}
+    engine = site().engine
     release = engine.release()
 
     def ask() -> list[tuple[str, str]]:
-        rows = engine.select(_OPTIONS, {"class": class_}, release)
-        options = [
-            (row["x"].value, row["label"].value)
-            for row in rows
-            if isinstance(row["x"], NamedNode) and isinstance(row["label"], Literal)
-        ]
-        return options if len(options) <= MOST_OPTIONS else []
+        rows = engine.select(query, bound, release)
+        found = dict.fromkeys((value, text(row, "label") or "") for row in rows if (value := text(row, "value")))
+        if len(found) > MOST_OPTIONS:
+            return []
+        known = site().labels.of([row["value"].value for row in rows if isinstance(row["value"], NamedNode)], release)
+        return [(value, label or known.get(value, value)) for value, label in found]
 
-    return site().choices.get(release, class_, ask)
+    return site().choices.get(release, (query, *bound.values()), ask)
+
+
+def _as_json(query: SavedQuery) -> dict[str, object]:
+    parameters = [
+        {"name": p.name, "label": p.label, "description": p.description, "type": p.type}
+        | {"optional": p.optional, "default": p.default or None, "class": p.class_}
+        | {"choices": list(p.choices)}
+        for p in query.parameters.values()
+    ]
+    return {
+        "name": query.name,
+        "iri": executables.iri(query).value,
+        "address": url_for("saved_queries.saved_query", name=query.name),
+        "title": query.title,
+        "question": query.question,
+        "group": query.group,
+        "view": query.view,
+        "needsService": query.needs_service,
+        "parameters": parameters,
+    }
+
+
+def _take_away(query: SavedQuery, shown: dict[str, str]) -> dict[str, object]:
+    """Return where the answer is to be had as a file, the address of its page, and the request as programs."""
+    address = request.script_root + f"/queries/{query.name}"
+    fields = {**shown, "release": asked_release() or ""}
+    fields = {name: value for name, value in fields.items() if value}
+
+    def href(format: str) -> str:
+        return f"{address}?{urlencode({**fields, 'format': format})}"
+
+    host = request.host_url.rstrip("/")
+    return {
+        "downloads": [(f.label, href(f.name)) for f in SOLUTION_FORMATS],
+        "permalink": host + address + (f"?{urlencode(fields)}" if fields else ""),
+        "snippets": snippets.of_saved_query(host + address, fields, query.form),
+    }

@@ -16,6 +16,7 @@ import yaml
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from ontology.terms import PREFIXES, XSD
+from server.store import guard
 from server.store.engine import QueryError, Term
 
 # What a view draws: the columns for each part, and whether the part is needed.
@@ -59,7 +60,7 @@ class BadParameter(QueryError):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: its type, how it is asked for, and the class whose instances it is chosen from."""
+    """One parameter: its type, how it is asked for, and what it is chosen from."""
 
     name: str
     label: str
@@ -68,6 +69,8 @@ class Parameter:
     default: str = ""
     class_: str | None = None
     description: str = ""
+    choices: tuple[str, ...] = ()  # the only values that there are
+    choices_query: str = ""  # a SELECT whose ?value (and ?label) the form offers
 
     def term(self, text: str) -> Term | None:
         """Return the text as a term of the parameter's type; None where an optional one is left empty.
@@ -81,6 +84,8 @@ class Parameter:
             raise BadParameter(self.name, f"needs a value: {_WANTED[self.type]}")
         if len(text) > LONGEST_VALUE:
             raise BadParameter(self.name, f"is longer than {LONGEST_VALUE} characters")
+        if self.choices and text not in self.choices:
+            raise BadParameter(self.name, f"must be one of: {', '.join(self.choices)}")
         try:
             return _typed(self.type, text)
         except ValueError:
@@ -99,6 +104,7 @@ class SavedQuery:
     view: str
     text: str
     file: Path
+    form: str = "select"  # or "ask"
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     needs_service: str | None = None
     chart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -167,6 +173,7 @@ def read(file: Path) -> SavedQuery:
         view=header["view"],
         text="\n".join(lines[length:]).strip() + "\n",
         file=file,
+        form=_form(file, length + 1, "\n".join(lines[length:])),
         parameters=parameters,
         needs_service=header["needs-service"],
         chart=_chart(file, _line(lines, "chart"), header["view"], header["chart"]),
@@ -240,13 +247,15 @@ def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter
         raise BadSavedQuery(file, line, f"“{name}” means something in every request: choose another name")
     if not isinstance(fields, dict):
         raise BadSavedQuery(file, line, f"parameter “{name}” needs fields such as “type: iri”")
-    unknown = set(fields) - {"label", "type", "optional", "default", "class", "description"}
+    unknown = set(fields) - {"label", "type", "optional", "default", "class", "choices", "description"}
     if unknown:
         raise BadSavedQuery(file, line, f"parameter “{name}” has the unknown field “{sorted(map(str, unknown))[0]}”")
     if fields.get("type") not in TYPES:
         raise BadSavedQuery(file, line, f"parameter “{name}” needs a type: one of {', '.join(TYPES)}")
     default = fields.get("default")
-    class_ = fields.get("class")
+    class_, choices = fields.get("class"), fields.get("choices")
+    if class_ is not None and choices is not None:
+        raise BadSavedQuery(file, line, f"parameter “{name}” has “class” and “choices”: choose one")
     parameter = Parameter(
         name=name,
         label=str(fields.get("label") or name),
@@ -254,13 +263,39 @@ def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter
         optional=fields.get("optional") is True,
         default="" if default is None else str(default).lower() if isinstance(default, bool) else str(default),
         description=str(fields.get("description") or ""),
+        choices=tuple(map(str, choices)) if isinstance(choices, list) else (),
+        choices_query=choices if isinstance(choices, str) else "",
     )
     try:
+        for choice in parameter.choices:
+            parameter.term(choice)
         if parameter.default:
             parameter.term(parameter.default)
-        return parameter if class_ is None else replace(parameter, class_=_iri(str(class_)).value)
+        if class_ is not None:
+            parameter = replace(parameter, class_=_iri(str(class_)).value)
     except (BadParameter, ValueError) as error:
         raise BadSavedQuery(file, line, f"parameter “{name}”: {error}") from None
+    _check_choices(file, line, parameter, choices)
+    return parameter
+
+
+def _check_choices(file: Path, line: int, parameter: Parameter, choices: object) -> None:
+    if choices is not None and not parameter.choices and not parameter.choices_query:
+        raise BadSavedQuery(file, line, f"“choices” of “{parameter.name}” is a list of values or a SELECT")
+    if parameter.choices_query:
+        try:
+            result = Store().query(parameter.choices_query, prefixes=PREFIXES)
+        except SyntaxError as error:
+            raise BadSavedQuery(file, line, f"“choices” of “{parameter.name}” is no SPARQL: {error}") from None
+        if not isinstance(result, QuerySolutions) or "value" not in {v.value for v in result.variables}:
+            raise BadSavedQuery(file, line, f"“choices” of “{parameter.name}” selects no ?value")
+
+
+def _form(file: Path, line: int, text: str) -> str:
+    form = guard.form(text)
+    if form in ("construct", "describe"):  # its answer would be a graph, and in formats of graphs it describes itself
+        raise BadSavedQuery(file, line, f"a saved query is a SELECT or an ASK, not a {form.upper()}")
+    return form or "select"
 
 
 def _check_text(query: SavedQuery, lines: list[str], length: int) -> None:

@@ -47,7 +47,7 @@ def sparql() -> Response:
     if operation.is_update:
         return _update(operation)
     if wants_html(operation.format):
-        return editor.page(operation.text, lambda rows: _query(operation, rows), operation.timeout, operation.example)
+        return editor.page(operation.text, lambda rows: _query(operation, rows), operation.example)
     if operation.text is None and request.method != "POST":
         return description.respond(operation.format)
     if operation.text is None:

@@ -6,6 +6,58 @@ const form = document.getElementById("query-form");
 const field = document.getElementById("query");
 const result = document.getElementById("result");
 
+// Names in the graph, by label. A name is completed where no keyword, variable, literal or prefix is being typed.
+const KEYWORDS = ("SELECT ASK CONSTRUCT DESCRIBE WHERE DISTINCT REDUCED FROM NAMED PREFIX BASE FILTER OPTIONAL UNION MINUS "
+  + "GRAPH SERVICE SILENT BIND VALUES UNDEF EXISTS NOT GROUP ORDER BY ASC DESC LIMIT OFFSET HAVING AS IN COUNT SUM MIN "
+  + "MAX AVG SAMPLE GROUP_CONCAT SEPARATOR BOUND COALESCE IF STR LANG DATATYPE REGEX REPLACE CONTAINS STRSTARTS STRENDS "
+  + "ISIRI ISLITERAL ISBLANK TRUE FALSE YEAR MONTH DAY NOW LCASE UCASE CONCAT STRLEN SUBSTR LANGMATCHES SAMETERM").split(" ");
+const offers = new Map(); // what was offered last, by the term that stands for it in the query
+
+function before(editor, token) {
+  const line = editor.getCursor().line;
+  return editor.getPreviousNonWsToken(line, token)?.string ?? "";
+}
+
+const terms = {
+  name: "terms",
+  persistenceId: null,
+  bulk: false,
+  autoShow: true,
+  isValidCompletionPosition(editor) {
+    const token = editor.getCompleteToken();
+    const word = token.string.trim();
+    if (word.length < 2 || !/^[<\p{L}][^"'?$]*$/u.test(word)) return false;
+    if (/^(prefix|base)$/i.test(before(editor, token))) return false;
+    return !KEYWORDS.some((keyword) => (word === word.toUpperCase() ? keyword.startsWith(word) : keyword === word.toUpperCase()));
+  },
+  async get(editor, token) {
+    const typed = token.string.trim().replace(/^<|>$/g, "");
+    const [prefix, local] = typed.split(":");
+    const previous = before(editor, token);
+    const address = new URL(form.dataset.completions, location);
+    address.searchParams.set("q", local ? local.replaceAll("-", " ") : prefix);
+    if (/^(a|rdf:type)$/.test(previous)) address.searchParams.set("first", "class");
+    else if (token.state.possibleCurrent.includes("a")) address.searchParams.set("first", "property");
+    const response = await fetch(address).catch(() => null);
+    if (!response?.ok) return []; // completions are no need
+    const { completions } = await response.json();
+    const fitting = local ? completions.filter(({ term }) => term.startsWith(`${prefix}:`)) : completions;
+    offers.clear();
+    for (const offer of fitting) offers.set(offer.term, offer);
+    return fitting.map(({ term }) => term);
+  },
+  postprocessHints(_editor, hints) {
+    return hints.map((hint) => ({ ...hint, render: (element) => draw(element, offers.get(hint.text)) }));
+  },
+};
+
+function draw(element, { term, label, kind }) {
+  const [name, note] = [document.createElement("span"), document.createElement("small")];
+  name.textContent = label;
+  note.textContent = `${kind} · ${term}`;
+  element.append(name, note);
+}
+
 function enhance() {
   if (typeof Yasqe === "undefined") return null;
   const prefixes = JSON.parse(form.dataset.prefixes);
@@ -15,6 +67,7 @@ function enhance() {
     persistenceId: null,
     get: () => Object.entries(prefixes).map(([name, iri]) => `${name}: <${iri}>`).sort(),
   }, false);
+  Yasqe.registerAutocompleter(terms, false);
   const place = document.createElement("div");
   field.before(place);
   const editor = new Yasqe(place, {
@@ -25,13 +78,14 @@ function enhance() {
     showQueryButton: false,
     resizeable: false,
     editorHeight: "auto",
-    autocompleters: ["variables", "local-prefixes"],
+    autocompleters: ["variables", "local-prefixes", "terms"],
     screenReaderLabel: "Query",
     prefixCcApi: null,
     extraKeys: { "Ctrl-Enter": () => form.requestSubmit(), "Cmd-Enter": () => form.requestSubmit(), Tab: false, "Shift-Tab": false },
   });
   field.hidden = true;
   field.required = false;
+  for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
   editor.on("change", () => { field.value = editor.getValue(); });
   return editor;
 }
@@ -47,6 +101,7 @@ async function run(event) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answer = page.getElementById("result") || page.querySelector("main");
     result.replaceChildren(...answer.childNodes);
+    addCopyButtons(result);
     history.pushState(null, "", address);
   } catch (error) {
     result.textContent = `The server did not answer (${error.message}). Ask again.`;

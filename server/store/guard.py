@@ -58,6 +58,7 @@ STRINGS = {"long", "string", "unclosed"}
 TERMS = STRINGS | {"iri", "variable", "blank", "name", "number"}
 OPERATORS = {"&&", "||", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "!", "|"}
 OPERATOR_WORDS = {"as", "bind", "exists", "filter", "in", "minus", "optional", "union"}
+FORMS = {"select", "ask", "construct", "describe"}
 PATTERN_SIGNS = {".", ";", ","}  # between triple patterns, outside round brackets
 STEPS = {"/", "^"}
 
@@ -258,3 +259,9 @@ def unescaped(text: str) -> str:
         return chr(code) if code <= 0x10FFFF else match[0]
 
     return ESCAPE.sub(decoded, text)
+
+
+def form(text: str) -> str | None:
+    """Return the form of a query, 'select', 'ask', 'construct' or 'describe'; None where no word tells it."""
+    words = (token.text.lower() for token in tokens(text) if token.kind == "word")
+    return next((word for word in words if word in FORMS), None)

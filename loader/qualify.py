@@ -180,7 +180,7 @@ class Qualifier:
         if self.document.tokens[frame.trigger].lemma in WANTING:
             return "Assessment"
         if mood.negated and not mood.conditional:
-            return "Denial" if party else "Assessment"
+            return "Denial" if party and not mood.modal else "Assessment"
         if not self._is_fact(mood, frame):
             return "Assessment"
         return "Confirmation" if party else "Allegation"
@@ -298,7 +298,7 @@ class Qualifier:
         if said.act in FIXED:
             about = self._recent(said.cue, sentence)
             kind = FIXED[said.act]
-            if (about is None and (kind != "NoComment" or not self.armed)) or (
+            if (about is None and (kind != "NoComment" or not self.armed or not self.transfers)) or (
                 kind == "NoComment" and not said.speakers
             ):
                 return

@@ -221,6 +221,8 @@ class _Finder:
             return ()
         if subject.lower not in ("he", "she", "it", "they") or not self.last or subject.sentence - self.last[0] > 2:
             return speakers
+        if subject.lower == "they" and (beside := self._sources_beside(subject)):
+            return beside
         personal = subject.lower in ("he", "she")
         is_person = all(self.linker.entries[one].type == "Person" for one in self.last[1])
         is_source = all(self.linker.entries[one].type == "AnonymousSource" for one in self.last[1])
@@ -231,6 +233,14 @@ class _Finder:
         if subject.lower == "they" and (len(self.last[1]) > 1 or (is_source and not self._is_one(self.last[1][0]))):
             return self.last[1]
         return speakers
+
+    def _sources_beside(self, pronoun: Token) -> tuple[str, ...]:
+        """ "While sources agreed that X, they say": the unnamed people who are a subject in the same sentence."""
+        for one in self.document.tokens[self.document.sentence(pronoun.index).first : pronoun.index]:
+            found = self.linker.all(one.index) if one.dep == "nsubj" else ()
+            if found and all(self.linker.entries[actor].type == "AnonymousSource" for actor in found):
+                return found
+        return ()
 
     def _is_one(self, actor: str) -> bool:
         return self.linker.nouns.get(actor, "") in ROLES.single_source | ROLES.post | ROLES.spokes
@@ -289,10 +299,17 @@ class _Finder:
 
     def _boundary(self, start: int, sentence: Sentence) -> int:
         for one in self.document.tokens[start + 2 : sentence.last]:
+            if clauses.is_dash(self.document, one) and self._is_aside(one, sentence):
+                return one.index
             after_comma = self.document.tokens[one.index - 1].lower in (",", ";", "-", "--")
             if one.lower in BOUNDARIES and after_comma and one.index not in self.quoted:
                 return one.index
         return sentence.last
+
+    def _is_aside(self, dash: Token, sentence: Sentence) -> bool:
+        """ "Its statements that X – which Y has denied – the panel found": another voice within dashes."""
+        following = self.document.tokens[dash.index + 1 : sentence.last]
+        return bool(following) and following[0].lower in ("which", "something")
 
     def _quote_tokens(self, sentence: Sentence) -> set[int]:
         return {token.index for token in self.document.within(sentence) if token.index in self.quoted}
@@ -445,7 +462,9 @@ class _Finder:
             if one.lower == "from":
                 return tuple(a for p in self.document.children(one.index, "pobj") for a in self.linker.all(p.index))
         subject = clauses.subject(self.document, self.linker, verb)
-        found = self._speakers(subject) if subject and subject.sentence == sentence.index else ()
+        named = subject and any(index in self.linker.at for index in range(sentence.first, subject.index))
+        found = (self.linker.all(subject.index) if named else self._speakers(subject)) if subject else ()
+        found = found if subject and subject.sentence == sentence.index else ()
         sought = () if found else self.document.children(cue.index, "dobj")  # "attempts to reach X failed"
         return found or tuple(actor for one in sought for actor in self.linker.all(one.index))
 

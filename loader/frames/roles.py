@@ -22,6 +22,9 @@ REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
 HOLDING = words(TOPIC["holding"])
 EDGES = words(TOPIC["edges"])
+GENERAL = words(TOPIC["general"])
+QUANTIFIERS = words(TOPIC["quantifiers"])
+VAGUE = words(TOPIC["vague"])
 PURPOSES = words(TOPIC["purposes"])
 OWNERS = ("poss", "compound", "amod", "nmod")
 
@@ -87,6 +90,8 @@ class Roles:
         ]
         if token.pos == "NOUN" and token.dep in ("compound", "amod"):
             heads.append(self.document.tokens[token.head])
+        if token.dep == "conj" and token.tag == "VBN" and not heads:  # "made in X but provided by Y"
+            heads = self.document.children(token.head, "nsubjpass", "attr")
         heads += [
             inner
             for one in self.document.children(token.index, "prep")
@@ -124,6 +129,9 @@ class Roles:
                     todo.append(child)
                 elif child.dep == "prep" and child.lower in ("of", "including", "like", "as", "with"):
                     todo.extend(self.document.children(child.index, "pobj"))
+                elif one.lemma in GENERAL and child.dep in ("prep", "acl", "relcl"):
+                    inside = sorted(self.document.subtree(child.index))
+                    found.extend(self.goods_at[index] for index in inside if index in self.goods_at)
                 elif one.lemma in HELPING and child.dep in ("prep", "acl"):
                     todo.extend(self.document.children(child.index, "pobj", "dobj"))
                 elif child.dep == "prep" and child.lower == "such":
@@ -315,6 +323,8 @@ class Roles:
         if entry.type == "AnonymousSource":
             noun = self.linker.nouns.get(actor, "")
             state = self.linker.state_of(actor)
+            if noun in VAGUE and len(set(entry.label.lower().split()) - QUANTIFIERS) == 1 and not state:
+                return None  # "the countries that supply arms"
             if noun in ROLES.collective - ROLES.body:
                 return actor if noun not in ("soldiers", "troops", "fighters") else state or actor
             if state or noun in ROLES.body:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from loader import clauses
 from loader.frames.completion import completed
 from loader.frames.exchange import Exchange
-from loader.frames.roles import HELPING, MADE, NOUNS, TOPIC, VERBS, TransferFrame
+from loader.frames.roles import EDGES, HELPING, MADE, NOUNS, TOPIC, VERBS, TransferFrame
 from loader.goods import Goods
 from loader.linking import Linker
 from loader.parsing import Document, Token
@@ -167,7 +167,8 @@ class _Finder(Exchange):
         near = [one for one in earlier if one.kind == kind and token.sentence - one.sentence <= BACK]
         if not meant or not near or near[-1].sentence == token.sentence:
             return []
-        return [replace(near[-1], trigger=token.index, sentence=token.sentence, nominal=True, returns=None)]
+        last = next((one for one in reversed(near) if one.supplier and one.recipient), near[-1])
+        return [replace(last, trigger=token.index, sentence=token.sentence, nominal=True, returns=None)]
 
     # verbs
 
@@ -204,9 +205,15 @@ class _Finder(Exchange):
         if group == "use":
             makers = tuple(maker for one in goods if (maker := self._maker(one)))
             found["supplier"] = tuple(one for one in makers if one not in found.get("recipient", ()))
-        if group == "flow" and not (found.get("recipient") or found.get("supplier")):
-            return None
-        if "needs" in TOPIC["verbs"][group] and not found.get(TOPIC["verbs"][group]["needs"]):
+        if group == "flow":
+            owners = (self._owner(one) for one in self.document.children(token.index, "nsubj"))
+            found.setdefault("supplier", tuple(one for one in owners if one))
+            if not (found.get("recipient") or found.get("supplier") or self._goes_somewhere(token)):
+                return None
+        if group == "get" and passive is False and found.get("recipient") not in ((), doer) and not found.get("supplier"):
+            found["supplier"] = doer  # "ordered jets for X"
+        needs = TOPIC["verbs"][group].get("needs")
+        if needs and not found.get(needs) and not (group == "bound" and self._goes_somewhere(token)):
             return None
         if group == "give" and not found.get("recipient"):
             found["recipient"] = tuple(
@@ -257,6 +264,15 @@ class _Finder(Exchange):
                     return one
         return None
 
+    def _goes_somewhere(self, token: Token) -> bool:
+        """ "Destined for the port of X", "flooding across the border": somewhere, if to nobody who is named."""
+        for one in self.document.tokens[token.index + 1 : self._end_of_clause(token)]:
+            for inner in self.document.children(one.index, "pobj") if one.pos == "ADP" else ():
+                mention = self.linker.at.get(inner.index)
+                if inner.lemma in EDGES or (mention and mention.entry.type in ("Place", "Capital")):
+                    return one.lower in ("to", "into", "for", "across", "over", "through", "towards", "toward", "in")
+        return False
+
     def _user(self, token: Token) -> tuple[str, ...]:
         """ "Attacked with missiles supplied by X": the attacker got them."""
         goods = self.document.tokens[token.head]
@@ -269,6 +285,8 @@ class _Finder(Exchange):
     def _moving(self, token: Token) -> tuple[Goods, ...]:
         """The goods that go somewhere by themselves."""
         subjects = self.document.children(token.index, "nsubj")
+        if token.dep in ("relcl", "acl") and (not subjects or subjects[0].tag in ("WDT", "WP")):
+            subjects = [self.document.tokens[token.head]]
         return tuple(found for one in subjects for found in self._goods_below(one))
 
     def _helpers(self, objects: list[Token]) -> tuple[str, ...]:

@@ -40,14 +40,15 @@ def test_an_unknown_release_is_an_error(seed_data: Path, tmp_path: Path) -> None
         armsclaims.open_release(tmp_path)
 
 
-def test_the_example_of_the_documentation_runs(
+def test_the_examples_of_the_documentation_run(
     root: Path, seed_data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     text = (root / "docs" / "python-api.md").read_text("utf-8")
-    example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
-    assert example
+    examples = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(examples) == 2
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(seed_data)
-    exec(example[1], {})
-    printed = capsys.readouterr().out.splitlines()
-    assert {line.partition(" — ")[0] for line in printed} == {"North Korea", "Russia"}
+    for example in examples:
+        exec(example, {})
+        printed = capsys.readouterr().out.splitlines()
+        assert {line.partition(" — ")[0] for line in printed} == {"North Korea", "Russia"}

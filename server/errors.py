@@ -62,7 +62,7 @@ def query_failed(error: QueryError) -> Response:
     """Answer for a query without an answer; a syntax error tells its line and column."""
     fields: dict[str, object] = {}
     if isinstance(error, BadQuery) and error.line is not None:
-        fields = {"line": error.line, "column": error.column}
+        fields = {"line": error.line, "column": error.column, "at": error.at}
     elif isinstance(error, BadParameter):
         fields = {"parameter": error.parameter}
     response = problem(error.status, problem_type(error), error.title, str(error), fields)

@@ -2,8 +2,20 @@
 
 import re
 import signal
+from collections.abc import Mapping
 
-from server.store.engine import BadQuery, Crashed, Limits, OutOfMemory, QueryError, TimedOut, Unavailable
+from server.store import mistakes
+from server.store.engine import (
+    BadQuery,
+    Crashed,
+    Inexpressible,
+    Limits,
+    OutOfMemory,
+    QueryError,
+    ServiceFailed,
+    TimedOut,
+    Unavailable,
+)
 from server.store.worker import Message
 from server.store.workers import Death
 
@@ -19,7 +31,8 @@ OUT_OF_MEMORY_WORDS = (
     "Resource temporarily",
 )
 SYNTAX_ERROR = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
-PREFIX = re.compile(r"([\w.-]*):")
+CUSTOM_FUNCTION = re.compile(r"custom function (<\S*>)")
+NOT_IN_JSON_LD = "JSON-LD does not support RDF 1.2"
 
 
 def timed_out(limits: Limits, elapsed: float) -> TimedOut:
@@ -35,13 +48,24 @@ def of_report(report: Message, request: Message, memory: int) -> QueryError:
     message: str = report["message"]
     match report["error"]:
         case "syntax":
-            return bad_query(message, request["text"], request["prefixes"])
+            return bad_query(message, request["text"], request["prefixes"], request["query_prefixes"])
         case "memory":
             return out_of_memory(memory)
         case "store":
             return Unavailable(
                 f"The release's store does not open; try again, or roll back to another one ({message})."
             )
+        case "inexpressible":
+            return Inexpressible(message)
+        case "failed" if function := CUSTOM_FUNCTION.search(message):
+            return BadQuery(
+                f"The function {function[1]} is not supported. There are those of SPARQL 1.1 and 1.2 and the casts of "
+                "XML Schema, such as xsd:integer(?x)."
+            )
+        case "failed" if NOT_IN_JSON_LD in message:
+            return Inexpressible("JSON-LD cannot hold triple terms: ask for Turtle.")
+        case "failed" if request["calls"]:
+            return ServiceFailed(f"The endpoint that SERVICE calls did not answer well: {message}. Try again later.")
         case "failed":
             return QueryError(f"The query could not be answered: {message}.")
         case kind:
@@ -67,28 +91,37 @@ def of_death(death: Death | None, fate: str | None, limits: Limits, elapsed: flo
     return Crashed(f"The engine gave up on this query (status {death.status}: {last_words[0][:EXCERPT]}).")
 
 
-def bad_query(message: str, text: str, known_prefixes: dict[str, str]) -> BadQuery:
-    """Return a syntax error that names the place and what is wrong there, as far as the parser's message tells."""
+def bad_query(
+    message: str, text: str, known_prefixes: Mapping[str, str], predeclared: Mapping[str, str] | None = None
+) -> BadQuery:
+    """Return a syntax error that names the place, the text at fault and what is wrong with it, as far as one can tell.
+
+    :param message: the engine's.
+    :param known_prefixes: prefixes that are worth suggesting.
+    :param predeclared: prefixes that need no declaration (default: the known ones).
+    """
     found = SYNTAX_ERROR.match(message)
     if not found:
         return BadQuery(message)
+    advice = next((said for sentence, said in mistakes.words()[1].items() if sentence in found[3]), None)
+    known = known_prefixes if predeclared is None else predeclared
+    mistake = None if advice else mistakes.find(text, known, known_prefixes)
+    if mistake:
+        before = text[: mistake.offset]
+        line, column = before.count("\n") + 1, mistake.offset - before.rfind("\n")
+        return _bad(line, column, mistake.text, mistake.clause)
     line, column = int(found[1]), int(found[2])
     lines = text.split("\n")
-    before = lines[line - 1][: column - 1] if line <= len(lines) else ""
-    where = f"Line {line}, column {column}"
-    if found[3].startswith("Prefix not found"):
-        return BadQuery(f"{where}: {_undeclared(before, known_prefixes)}", line, column)
-    rest = (lines[line - 1][column - 1 :] if line <= len(lines) else "").strip() or "the end of the line"
-    return BadQuery(f"{where}, at “{rest[:EXCERPT]}”: {_expectation(found[3])}", line, column)
+    rest = lines[line - 1][column - 1 :].strip() if line <= len(lines) else ""
+    return _bad(line, column, rest, advice or _expectation(found[3]))
 
 
-def _undeclared(before: str, known_prefixes: dict[str, str]) -> str:
-    prefixes = PREFIX.findall(before)
-    if not prefixes:
-        return "a prefix is not declared."
-    prefix = prefixes[-1]
-    iri = known_prefixes.get(prefix, "…")
-    return f"the prefix “{prefix}:” is not declared; add the line PREFIX {prefix}: <{iri}>"
+def _bad(line: int, column: int, at: str, clause: str) -> BadQuery:
+    at = at.partition("\n")[0].strip()
+    at = at if len(at) <= EXCERPT else at[:EXCERPT] + "…"
+    stop = "" if clause.endswith("?") else "."
+    shown = f"“{at}”" if at else "the end of the line"
+    return BadQuery(f"Line {line}, column {column}, at {shown}: {clause}{stop}", line, column, at)
 
 
 def _expectation(expected: str) -> str:
@@ -96,6 +129,8 @@ def _expectation(expected: str) -> str:
     parts = expected.split(", ")
     sentences = [part for part in parts if re.match(r"[A-Z][a-z]+( [\w?]+){2}", part)]
     if sentences:
-        return f"{sentences[0].rstrip('.')}."
+        return sentences[0].rstrip(".")
     signs = [part for part in parts if re.fullmatch(r'"[^"\w]+"', part)]
-    return f"expected {' or '.join(signs[:SIGNS])}." if 0 < len(signs) <= SIGNS else "the query cannot go on like this."
+    if 0 < len(signs) <= SIGNS:
+        return f"expected {' or '.join(signs[:SIGNS])}"
+    return "the query cannot go on like this here, or just before"

@@ -77,6 +77,7 @@ class EmbeddedEngine:
             "named_graphs": checked_iris(query.named_graphs),
             "substitutions": {name: notation(term) for name, term in query.substitutions.items()},
             "media_types": dict(media_types),
+            "calls": not sealed,
             "seconds": query.limits.seconds,
             "rows": query.limits.rows,
             "bytes": query.limits.bytes,

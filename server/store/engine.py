@@ -18,15 +18,16 @@ class QueryError(Exception):
 
 
 class BadQuery(QueryError):
-    """The query does not parse; `line` and `column` count from 1 where the engine tells them."""
+    """The query does not parse; `line` and `column` count from 1, `at` is the text there, where they are known."""
 
     status = 400
     title = "The query is not valid SPARQL"
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(self, message: str, line: int | None = None, column: int | None = None, at: str = "") -> None:
         super().__init__(message)
         self.line = line
         self.column = column
+        self.at = at
 
 
 class Refused(QueryError):
@@ -83,6 +84,20 @@ class CutShort(QueryError):
 
     status = 503
     title = "The answer was cut short"
+
+
+class Inexpressible(QueryError):
+    """The answer holds what its format cannot; another format can."""
+
+    status = 406
+    title = "The format cannot hold the answer"
+
+
+class ServiceFailed(QueryError):
+    """An endpoint that the query may call did not answer as it should."""
+
+    status = 502
+    title = "The other endpoint failed"
 
 
 class Gone(QueryError):

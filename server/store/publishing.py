@@ -10,7 +10,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Quad, Store
 
 from ontology.terms import CATALOGUE_GRAPH, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, RETRACTED_GRAPH
-from server.store import article_graphs, catalogue, validation
+from server.store import article_graphs, catalogue
 from server.store.article_graphs import ArticleGraph
 from server.store.derivation import derive, keep_in_step
 from server.store.errors import BadGraph, Invalid, Violation
@@ -131,6 +131,8 @@ def validate(edition: Edition, progress: Progress) -> None:
             articles[graph] = store.quads_for_pattern(None, None, None, NamedNode(graph))
     for graph in edition.changed:
         articles[graph] = _all_quads(edition, graph)
+    from server.store import validation  # pyshacl and rdflib take 0.2 s, which plain datasets and readers need not wait
+
     violations = validation.validate(
         articles,
         foundation=[*edition.foundation.ontology, *edition.reference],
@@ -150,6 +152,8 @@ def violations_of(release: Release, foundation: Foundation) -> list[Violation]:
 
     def quads(graph: NamedNode) -> Iterator[Quad]:
         return store.quads_for_pattern(None, None, None, graph)
+
+    from server.store import validation
 
     return validation.validate(
         {graph: quads(NamedNode(graph)) for graph in release.manifest.sources},

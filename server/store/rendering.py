@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
@@ -10,7 +11,36 @@ import pyoxigraph as ox
 
 BUFFER = 64 * 1024
 
+RDF_XML = "application/rdf+xml"
+BEYOND_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")  # XML 1.0, 2.2
+LOCAL_NAME = re.compile(r"[A-Za-z_\u00c0-\U000effff][\w.\u00b7-]*$")
+
 Render = Callable[[Iterable[Any], BinaryIO], None]
+
+
+class Inexpressible(Exception):
+    """The answer holds what its format cannot; the text says what, and what to ask for."""
+
+
+def check_xml(data: bytes) -> None:
+    """Check that a piece of XML has only characters that XML 1.0 has, since the engine writes any.
+
+    :raises Inexpressible: when it has another.
+    """
+    if found := BEYOND_XML.search(data):
+        character = ord(found[0].decode())
+        raise Inexpressible(f"XML cannot hold the character U+{character:04X} of this answer: ask for JSON or Turtle.")
+
+
+def named_in_xml(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Hand triples on as long as their predicates end in a name, as RDF/XML needs it.
+
+    :raises Inexpressible: at one that does not; the engine would write what is no XML.
+    """
+    for triple in triples:
+        if not LOCAL_NAME.search(triple.predicate.value):
+            raise Inexpressible(f"RDF/XML cannot write the property {triple.predicate}: ask for Turtle.")
+        yield triple
 
 
 class Head:
@@ -65,7 +95,7 @@ def renderer(results: ox.QuerySolutions | ox.QueryTriples, media_type: str, pref
         rdf = rdf_format(media_type)
 
         def write_triples(items: Iterable[Any], output: BinaryIO) -> None:
-            ox.serialize(items, output, rdf, prefixes=prefixes)
+            ox.serialize(named_in_xml(items) if media_type == RDF_XML else items, output, rdf, prefixes=prefixes)
 
         return write_triples
     format, variables = results_format(media_type), results.variables

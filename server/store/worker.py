@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, cast
 import pyoxigraph as ox
 
 from server.store import lease
-from server.store.rendering import Head, longest, renderer, results_format
+from server.store.rendering import Head, Inexpressible, check_xml, longest, renderer, results_format
 
 Message = dict[str, Any]
 
@@ -71,8 +71,11 @@ class Output:
         self.size = 0
         self.pending = bytearray()
         self.streaming = False
+        self.is_xml = header["media_type"].endswith("+xml")
 
     def write(self, data: Any) -> int:
+        if self.is_xml:
+            check_xml(data)
         self.size += len(data)
         if self.limit is not None and self.size > self.limit:
             raise Cut
@@ -260,6 +263,7 @@ def error_of(error: BaseException) -> Message:
         SyntaxError: "syntax",
         MemoryError: "memory",
         NoStore: "store",
+        Inexpressible: "inexpressible",
         OSError: "failed",
         RuntimeError: "failed",
     }

@@ -3,6 +3,7 @@
 It reads one JSON object from standard input and writes one to standard output.
 """
 
+import importlib
 import json
 import resource
 import signal
@@ -18,6 +19,7 @@ from server.store.editing import Edit, Upload
 from server.store.errors import Invalid, StoreError
 from server.store.releases import Releases
 
+SHAPED = "shaped"  # the argument of a process whose writes will be validated
 NOTES = {"update": "a SPARQL update", "put": "a graph put", "post": "triples posted", "delete": "a graph deleted"}
 
 
@@ -68,6 +70,8 @@ def main() -> None:
     """Carry out the write on standard input within its seconds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.argv[1:] == [SHAPED]:
+        importlib.import_module("server.store.validation")  # now, while nobody waits for it
     words = sys.stdin.buffer.read()
     if not words:  # nobody will ask any more
         return

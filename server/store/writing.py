@@ -19,7 +19,7 @@ from server.store.engine import BadQuery, Limits, QueryError, TimedOut
 from server.store.errors import Invalid, StoreError, Violation
 from server.store.guard import BOUNDS, Guard
 from server.store.workers import ENVIRONMENT, ROOT, Death
-from server.store.writer import order
+from server.store.writer import SHAPED, order
 
 START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.store.writer import main; main()"
 PATIENCE = 60.0  # seconds past the deadline for the switch to a release, and no more
@@ -121,8 +121,6 @@ class Writer:
             death = Death(process.returncode, words.decode(errors="replace"))
             elapsed = time.monotonic() - began
             raise diagnosis.of_death(death, None, Limits(seconds=self.seconds), elapsed, self.memory)
-        if self._end.alive:
-            self._spare.put(_start())  # for the next write, which then need not wait for imports
         report = json.loads(answer)
         if "error" in report:
             raise self._error(report, edit)
@@ -133,16 +131,21 @@ class Writer:
         self._end()
 
     def _process(self) -> subprocess.Popen[bytes]:
+        """Return a process for this write, and start one for the next, which then need not wait for imports."""
         try:
-            return self._spare.get_nowait()
+            process = self._spare.get_nowait()
         except queue.Empty:
-            return _start()
+            process = _start(self.plain)
+        self._spare.put(_start(self.plain))
+        if not self._end.alive:
+            _end_all(self._spare)
+        return process
 
     def _error(self, report: dict[str, Any], edit: Edit) -> Exception:
         if report["error"] == "Invalid":
             return Invalid([Violation(**violation) for violation in report["violations"]])
         if report["error"] == "syntax":
-            return diagnosis.bad_query(report["message"], edit.update, dict(PREFIXES))
+            return diagnosis.bad_query(report["message"], edit.update, PREFIXES, self.prefixes)
         if report["error"] == "update":
             return BadQuery(f"{report['message']}. Nothing was changed; SILENT lets an operation fail alone.")
         if report["error"] == "memory":
@@ -153,9 +156,9 @@ class Writer:
         return kind(report["message"])
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(plain: bool) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-I", "-c", START],
+        [sys.executable, "-I", "-c", START, *([] if plain else [SHAPED])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,6 +1,5 @@
 """A server over HTTP for the W3C suites: a plain dataset, a token, and requests as the manifests give them."""
 
-import contextlib
 import http.client
 import os
 import re
@@ -48,19 +47,18 @@ class PlainServer:
         found = re.fullmatch(r"Serving on http://127\.0\.0\.1:(\d+)\n", line)
         assert found, line
         self.port = int(found[1])
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)  # one for all requests
 
     def ask(
         self, method: str, path: str, headers: dict[str, str] | None = None, body: str | bytes | None = None
     ) -> Reply:
         """Send one request; whoever writes needs the token, so every request has it."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         if isinstance(body, str):
             body = body.encode()
-        with contextlib.closing(connection):
-            connection.request(method, path, body, {"Authorization": f"Bearer {self.token}", **(headers or {})})
-            response = connection.getresponse()
-            found = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(response.status, found, response.read())
+        self.connection.request(method, path, body, {"Authorization": f"Bearer {self.token}", **(headers or {})})
+        response = self.connection.getresponse()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Reply(response.status, found, response.read())
 
     def update(self, text: str) -> None:
         """Carry out an update that has to succeed."""
@@ -69,6 +67,7 @@ class PlainServer:
 
     def stop(self) -> None:
         """End the server."""
+        self.connection.close()
         self.process.terminate()
         self.process.wait(20)
         assert self.process.stdout

@@ -12,7 +12,7 @@ def test_a_syntax_error_tells_line_and_column(client):
     response = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s <a b> ?o }"})
     assert response.status_code == 400
     problem = response.json
-    assert (problem["line"], problem["column"]) == (2, 17)
+    assert (problem["line"], problem["column"], problem["at"]) == (2, 12, "<a b>")
     assert problem["type"] == "https://w3id.org/armsclaims/problems#bad-query"
     assert problem["title"] == "The query is not valid SPARQL"
     assert (problem["status"], problem["instance"]) == (400, "/sparql")

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 import zstandard
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,8 +139,6 @@ def received(app: Flask, body: bytes, coding: str, limit: int) -> bytes | int:
         try:
             return bodies.data(limit)
         except HTTPException as error:
-            assert request.path == "/graphs"
-            assert error.description
             return error.code or 0
 
 

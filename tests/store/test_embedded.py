@@ -27,6 +27,7 @@ from server.store.embedded import EmbeddedEngine
 from server.store.engine import (
     BadQuery,
     CutShort,
+    Inexpressible,
     Limits,
     NoSuchRelease,
     Query,
@@ -250,14 +251,15 @@ def test_a_long_answer_that_is_cut_ends_with_an_error(engine: EmbeddedEngine, li
 
 
 def test_a_syntax_error_names_line_column_and_text(engine: EmbeddedEngine) -> None:
-    with pytest.raises(BadQuery, match=r"Line 2, column 10, at “oops }”: the query cannot go on like this") as caught:
-        engine.query(Query("SELECT * {\n ?s ?p é oops }"), MEDIA_TYPES)
-    assert (caught.value.line, caught.value.column) == (2, 10)
+    with pytest.raises(BadQuery, match=r"Line 2, column 22, at “-1”: the query cannot go on like this") as caught:
+        engine.query(Query("SELECT * {\n ?s ?p 'é→𝄞' } LIMIT -1"), MEDIA_TYPES)
+    assert (caught.value.line, caught.value.column, caught.value.at) == (2, 22, "-1")
 
 
 def test_an_unknown_prefix_is_named(engine: EmbeddedEngine) -> None:
     with pytest.raises(
-        BadQuery, match="Line 1, column 19: the prefix “foo:” is not declared; add the line PREFIX foo:"
+        BadQuery,
+        match="Line 1, column 12, at “foo:bar”: the prefix “foo:” is not declared; add the line PREFIX foo:",
     ):
         engine.query(Query("ASK { ?s a foo:bar }"), MEDIA_TYPES)
 
@@ -268,6 +270,36 @@ def test_a_prefix_that_we_know_is_offered(folder: Path) -> None:
         pytest.raises(BadQuery, match=r"add the line PREFIX skos: <http://www.w3.org/2004/"),
     ):
         engine.select("SELECT * { ?s a skos:Concept }")
+
+
+def test_a_function_that_is_not_there_is_a_mistake_of_the_query(engine: EmbeddedEngine) -> None:
+    with pytest.raises(
+        BadQuery, match=r"The function <http://e.example/f> is not supported\. There are those of SPARQL"
+    ):
+        engine.select("SELECT (<http://e.example/f>(1) AS ?x) {}")
+
+
+@pytest.mark.parametrize(
+    ("text", "media_type", "told"),
+    [
+        (
+            "CONSTRUCT { <e:a> <e:b> <<( <e:c> <e:d> 1 )>> } {}",
+            "application/ld+json",
+            "JSON-LD cannot hold triple term",
+        ),
+        ("CONSTRUCT { <e:a> <http://e/1> 1 } {}", "application/rdf+xml", "cannot write the property <http://e/1>"),
+        ("CONSTRUCT { <e:a> <e:b> '\\u0001' } {}", "application/rdf+xml", r"hold the character U\+0001"),
+        ("SELECT ('\\u0001' AS ?x) {}", "application/sparql-results+xml", r"hold the character U\+0001"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_told_and_not_written_wrong(
+    engine: EmbeddedEngine, text: str, media_type: str, told: str
+) -> None:
+    form = "graph" if text.startswith("CONSTRUCT") else "solutions"
+    for limits in (Limits(), Limits(rows=10, bytes=10_000)):
+        with pytest.raises(Inexpressible, match=told):
+            engine.query(Query(text, limits=limits), {**MEDIA_TYPES, form: media_type})
+    assert engine.query(Query(text), MEDIA_TYPES).complete
 
 
 def test_an_update_is_no_query(engine: EmbeddedEngine) -> None:
@@ -284,7 +316,7 @@ def test_select_wants_a_select(engine: EmbeddedEngine) -> None:
 
 @pytest.mark.parametrize("kind", QueryError.__subclasses__())
 def test_every_error_has_a_status_and_a_title(kind: type[QueryError]) -> None:
-    assert kind.status in {400, 404, 499, 503}
+    assert kind.status in {400, 404, 406, 499, 502, 503}
     assert kind.title != QueryError.title
 
 

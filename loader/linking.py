@@ -20,6 +20,7 @@ MODIFIERS = {"compound", "amod", "nmod"}
 NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
 IRREGULAR = {word.removesuffix("s") for word in ROLES.irregular}
+NEAR = 2  # sentences back that "the group" means who was named there
 SHORT = 4  # words of a phrase that still belongs into a label
 
 
@@ -187,6 +188,8 @@ class Linker(Pronouns):
                     if child.lower == "of" and one.lower in ROLES.shared and self._is_pair(one):
                         return self.resolve(one.index) or self._pair(one)
         owner, words = self._owner(token), self._words(token)
+        if token.lower in ROLES.armed and self._is_irregular(self._label(token), token.lower):
+            return self._same_fighters(token, owner) or (self._anonymous(token, owner),)
         if token.lower in ROLES.media and "news" in words:
             role = "media"
         named = self._apposed(token) if role in ("collective", "body", "media") else ()
@@ -282,7 +285,7 @@ class Linker(Pronouns):
     def _group_named(self, token: Token) -> tuple[str, ...]:
         """ "Accused the YPG, a charge the group denied": the organization named in the same sentence."""
         for trace in reversed(self._history) if token.lower in ROLES.named_groups else ():
-            if self.document.tokens[trace.index].sentence != token.sentence:
+            if token.sentence - self.document.tokens[trace.index].sentence > NEAR:
                 break
             if self.entries[trace.actor].type in ("ArmedGroup", "Organization"):
                 return (trace.actor,)
@@ -330,7 +333,7 @@ class Linker(Pronouns):
                 entry = self.entries[trace.actor]
                 if entry.type == "GovernmentBody" and set(words) <= label_words(entry.label):
                     return (trace.actor,)
-            if len(words) == 1:
+            if len(words) == 1 and token.lower not in ROLES.particular:
                 return self._last(token, lambda entry: entry.type in ("GovernmentBody", "Organization", "MediaOutlet"))
             home = self._last(token, lambda entry: entry.type == "State") if self._is_definite(token) else ()
             own = self.gazetteer.body(home[0], words) if home else None

@@ -100,7 +100,9 @@ class Qualifier:
             yield from self._claimed(frame, around)
             return
         spoken = [one for one in around if one.speakers and (one.act in (*SPOKEN, *STRONG, "hearsay", "impersonal"))]
+        expected = False
         if len(spoken) > 1 and self.document.tokens[spoken[0].cue].lemma in MENTAL:
+            expected = self.document.tokens[spoken[0].cue].lemma in EXPECTING
             spoken = spoken[1:]
         inner = spoken[0] if spoken else None
         if inner is None:
@@ -113,6 +115,7 @@ class Qualifier:
         mood = modality.of(self.document, frame.trigger, inner.cue)
         if any(one.act == "no_evidence" for one in around):
             mood = replace(mood, negated=True)
+        mood = replace(mood, conditional=mood.conditional or expected)
         yield from self._by(inner, frame, mood, relayed)
         for one in spoken[1:]:
             if one.act in ("deny", "doubt") and self._takes_up(one, frame):
@@ -298,7 +301,7 @@ class Qualifier:
         if said.act in FIXED:
             about = self._recent(said.cue, sentence)
             kind = FIXED[said.act]
-            if (about is None and (kind != "NoComment" or not self.armed or not self.transfers)) or (
+            if (about is None and (kind != "NoComment" or not self.armed or not self._any_arms())) or (
                 kind == "NoComment" and not said.speakers
             ):
                 return
@@ -323,6 +326,9 @@ class Qualifier:
                 yield from self._denies_again(said, sentence)
             elif self._is_about_giving(said):
                 yield from self._denies_again(said, sentence, own=True)
+
+    def _any_arms(self) -> bool:
+        return any(goods.scope != "aid" for one in self.transfers for goods in one.goods)
 
     def _is_about_giving(self, said: Attribution) -> bool:
         """ "Denied that it gives anything but aid": what is denied is a transfer, whose goods go unsaid."""
@@ -414,11 +420,12 @@ class Qualifier:
 
     def _recent(self, cue: int, sentence: Sentence) -> Frame | None:
         """What a silence is about: a frame of the sentence or the last one told."""
-        frames: list[Frame] = [*self.transfers, *self.meetings]
+        moved = [one for one in self.transfers if not all(goods.scope == "aid" for goods in one.goods) or not one.goods]
+        frames: list[Frame] = [*moved, *self.meetings]
         near = [one for one in frames if 0 <= sentence.index - one.sentence <= BACK]
         same = [one for one in near if one.sentence == sentence.index]
         chosen = min(same, key=lambda one: abs(one.trigger - cue), default=None)
-        return chosen or max(near, key=lambda one: one.trigger, default=None) if self.transfers else None
+        return chosen or max(near, key=lambda one: one.trigger, default=None) if moved else None
 
     def _recent_transfer(self, cue: int, sentence: Sentence, parties: tuple[str, ...] = ()) -> TransferFrame | None:
         near = [one for one in self.transfers if 0 <= sentence.index - one.sentence <= BACK]

@@ -34,6 +34,7 @@ class Roles:
     named_groups: frozenset[str]
     irregular: frozenset[str]
     armed: frozenset[str]
+    particular: frozenset[str]
 
 
 def words(value: Any) -> frozenset[str]:
@@ -102,9 +103,11 @@ def patterns(rows: Iterable[str]) -> tuple[Pattern, ...]:
 
 def find(rows: tuple[Pattern, ...], tokens: tuple[Token, ...]) -> Iterator[tuple[int, int]]:
     """Where patterns stand in these tokens, as half-open ranges of places in the row."""
-    first = _by_first(rows)
+    first = _by_first(_Same(rows))
     for at, token in enumerate(tokens):
-        words = {token.lemma, token.lower, "not" if token.dep == "neg" else token.lower}
+        words = {token.lemma, token.lower, "not"} if token.dep == "neg" else {token.lemma, token.lower}
+        if words.isdisjoint(first):
+            continue
         for _, row in sorted((place, row) for word in words for place, row in first.get(word, ())):
             end = row.match(tokens, at)
             if end is not None:
@@ -112,10 +115,23 @@ def find(rows: tuple[Pattern, ...], tokens: tuple[Token, ...]) -> Iterator[tuple
                 break
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A word list's patterns as a key of the cache: by identity, since to hash them all takes longer than to search."""
+
+    rows: tuple[Pattern, ...]
+
+    def __hash__(self) -> int:
+        return id(self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.rows is other.rows
+
+
 @cache
-def _by_first(rows: tuple[Pattern, ...]) -> dict[str, list[tuple[int, Pattern]]]:
+def _by_first(patterns_: _Same) -> dict[str, list[tuple[int, Pattern]]]:
     """The patterns with their places in the list, by first lemma."""
     found: dict[str, list[tuple[int, Pattern]]] = {}
-    for place, row in enumerate(rows):
+    for place, row in enumerate(patterns_.rows):
         found.setdefault(row.lemmas[0], []).append((place, row))
     return found

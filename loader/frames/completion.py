@@ -6,7 +6,8 @@ from dataclasses import replace
 from loader.frames.roles import TransferFrame
 
 GENERIC = "materiel/arms"  # goods that may be any arms told of before
-SHARE = 2  # a party in more than one of so many transfers is what the article is about
+SHARE, LEAST = 0.6, 2  # of the transfers with a party in a role, by which it is what the article is about
+BESIDE = 1  # sentences over which the supplier stays the same
 NEAR = 4  # sentences over which "the shipment" takes up a transfer, both ends of which it leaves open
 
 
@@ -50,12 +51,14 @@ def _agreed(frame: TransferFrame, full: list[TransferFrame]) -> TransferFrame:
 def _main(parties: Counter[str]) -> str | None:
     """The party that most transfers of the article have in this role, if it is clearly one."""
     party, number = next(iter(parties.most_common(1)), (None, 0))
-    return party if number * SHARE > parties.total() else None
+    return party if number >= LEAST and number >= SHARE * parties.total() else None
 
 
 def _usual(frame: TransferFrame, supplier: str | None, recipient: str | None) -> TransferFrame:
     """The frame with an end that is still open taken from what the article is about."""
-    if frame.kind != "ArmsTransfer" or frame.presupposed or bool(frame.supplier) == bool(frame.recipient):
+    if frame.kind != "ArmsTransfer" or frame.presupposed or (frame.supplier and frame.recipient):
+        return frame
+    if not (frame.supplier or frame.recipient or (supplier and recipient)):
         return frame
     supplier, recipient = frame.supplier or supplier, frame.recipient or recipient
     return replace(frame, supplier=supplier, recipient=recipient) if supplier != recipient else frame
@@ -68,6 +71,10 @@ def _filled(frame: TransferFrame, full: list[TransferFrame]) -> TransferFrame:
     if not (frame.supplier or frame.recipient):
         fitting = [one for one in fitting if 0 <= frame.sentence - one.sentence <= NEAR and _alike(one, frame)]
     chosen = _nearest([one for one in fitting if _same(one, frame)], frame)
+    if not fitting and frame.recipient:  # "a shipment of rifles from X was seized; the arms were meant for Y"
+        fitting = [one for one in full if 0 <= frame.sentence - one.sentence <= BESIDE and _alike(one, frame)]
+        chosen = _nearest([one for one in fitting if one.supplier != frame.recipient], frame)
+        return replace(frame, supplier=chosen.supplier) if chosen else frame
     chosen = chosen or _nearest([one for one in fitting if _alike(one, frame)], frame) or _nearest(fitting, frame)
     return replace(frame, supplier=chosen.supplier, recipient=chosen.recipient) if chosen else frame
 

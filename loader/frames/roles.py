@@ -101,6 +101,8 @@ class Roles:
         follows_noun = token.dep in ("relcl", "acl") and token.head < token.index
         if follows_noun and not any(one.tag not in ("WDT", "WP") and self._goods_below(one) for one in heads):
             heads.append(self.document.tokens[token.head])
+        if not heads and token.dep == "xcomp" and clauses.is_passive(self.document, token):
+            heads = self.document.children(token.head, "nsubj")  # "jets are to be delivered"
         found = tuple(one for head in heads for one in self._goods_below(head))
         return found or self._goods_after(token) or self._goods_meant(heads)
 
@@ -196,7 +198,8 @@ class Roles:
                 for one in self.document.children(on.index, "pobj") if on.lower in ("on", "upon") else ():
                     return self._parties(one.index)  # "called on X to send"
             before = clauses.name_before(self.document, self.linker, token.index)
-            return self._parties(before.index) if before else ()
+            owner = self._owner_of_relative(token)
+            return (owner,) if owner else self._parties(before.index) if before else ()
         if token.dep == "acl" and token.tag == "VBG":
             copula = self.document.tokens[self.document.clause(above.index)]
             if copula.lemma == "be" and self._parties_of_subject(above):
@@ -208,12 +211,25 @@ class Roles:
             if not owner and self.document.tokens[self.document.clause(above.index)].lemma in FINDING:
                 return ()  # "police found a plot to sell": it was not the police's
             return (owner,) if owner else self._parties_of_subject(above)
-        if token.tag == "VB" and any(
-            one.lemma in FINDING for _, one in zip("ab", self.document.ancestors(token.index))
-        ):
+        if token.tag == "VB" and above.lemma in FINDING:
             return ()  # "found plots to sell"
         subject = clauses.subject(self.document, self.linker, token)
         return self._parties(subject.index) if subject else ()
+
+    def _owner_of_relative(self, token: Token) -> str | None:
+        """ "US policy, which had allowed for selling arms": whose policy it is."""
+        for above in self.document.ancestors(token.index):
+            if above.dep == "relcl" and any(c.tag in ("WDT", "WP") for c in self.document.children(above.index, "nsubj")):
+                noun = self.document.tokens[above.head]
+                return None if self.linker.resolve(noun.index) else self._owner_in(noun)
+            if above.pos not in ("ADP", "VERB", "AUX"):
+                return None
+        return None
+
+    def _owner_in(self, noun: Token) -> str | None:
+        """The owner of a noun or of what it is of: "a reversal of US policy"."""
+        inner = (p for one in self.document.children(noun.index, "prep") for p in self.document.children(one.index, "pobj"))
+        return self._owner(noun) or next((owner for one in inner if (owner := self._owner(one))), None)
 
     def _parties_of_subject(self, token: Token) -> tuple[str, ...]:
         verb = self.document.tokens[self.document.clause(token.index)]

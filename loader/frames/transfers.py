@@ -24,6 +24,8 @@ LIGHT = words(TOPIC["light_verbs"])
 ORIGIN = words(TOPIC["origin"])
 TAKING = words(TOPIC["taking"])
 FOSTERING = words(TOPIC["fostering"])
+LANDING = words(TOPIC["landing"])
+PERFORMING = words(TOPIC["performing"])
 DEPLOYING = words(TOPIC["deploying"]["verbs"])
 SHIPS = words(TOPIC["deploying"]["goods"])
 JOINING = words(TOPIC["joining"]) | {"part"}
@@ -31,6 +33,7 @@ ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
 TURNING = words(TOPIC["turning"])
 AID_WITH = words(TOPIC["nouns"]["aid"]["only_with"])
+FAR = 15  # and "the transfer" takes up one that is told in full
 BACK = 3  # sentences back that "these talks" takes up
 MOST = 6  # pairs that one clause may name; more is a sentence gone wrong
 
@@ -162,9 +165,11 @@ class _Finder(Exchange):
         if token.index in self.used or token.pos != "NOUN" or not (is_talks or token.lemma in NOUNS):
             return []
         determiners = {one.lower for one in self.document.children(token.index, "det", "amod", "predet")}
+        far = [one for one in earlier if token.sentence - one.sentence <= FAR and one.supplier and one.recipient]
         meant = determiners & ANAPHORIC or ("the" in determiners and token.lemma in WITH_THE)
         kind = "TransferTalks" if is_talks else "ArmsTransfer"
         near = [one for one in earlier if one.kind == kind and token.sentence - one.sentence <= BACK]
+        near = near if any(one.supplier and one.recipient for one in near) or is_talks else far[-1:] or near
         if not meant or not near or near[-1].sentence == token.sentence:
             return []
         last = next((one for one in reversed(near) if one.supplier and one.recipient), near[-1])
@@ -185,6 +190,8 @@ class _Finder(Exchange):
         elif not goods or (token.lemma in DEPLOYING and all(one.iri.rpartition("/")[2] in SHIPS for one in goods)):
             return None
         found = self._phrases(token, roles, self._end_of_clause(token))
+        if token.lemma in PERFORMING and self._performs(token, found):
+            return None
         if group == "move" and not (found.get("recipient") or found.get("supplier")):
             return None
         passive = clauses.is_passive(self.document, token)
@@ -210,8 +217,8 @@ class _Finder(Exchange):
             found.setdefault("supplier", tuple(one for one in owners if one))
             if not (found.get("recipient") or found.get("supplier") or self._goes_somewhere(token)):
                 return None
-        if group == "get" and passive is False and found.get("recipient") not in ((), doer) and not found.get("supplier"):
-            found["supplier"] = doer  # "ordered jets for X"
+        if group == "get" and not passive and not found.get("supplier"):
+            found["supplier"] = doer if found.get("recipient", doer) != doer else ()  # "ordered jets for X"
         needs = TOPIC["verbs"][group].get("needs")
         if needs and not found.get(needs) and not (group == "bound" and self._goes_somewhere(token)):
             return None
@@ -264,6 +271,15 @@ class _Finder(Exchange):
                     return one
         return None
 
+    def _performs(self, token: Token, found: dict[str, tuple[str, ...]]) -> bool:
+        """ "The jet can deliver its weapons with accuracy": what arms do, not what anybody does with them."""
+        if found.get("recipient") or clauses.is_passive(self.document, token):
+            return False
+        subject = clauses.subject(self.document, self.linker, token)
+        means = subject is not None and (subject.index in self.linker.at or self.linker.nouns)
+        thing = subject is not None and (subject.index in self.goods_at or subject.pos == "PRON")
+        return bool(thing or not (means and subject and self._parties(subject.index)))
+
     def _goes_somewhere(self, token: Token) -> bool:
         """ "Destined for the port of X", "flooding across the border": somewhere, if to nobody who is named."""
         for one in self.document.tokens[token.index + 1 : self._end_of_clause(token)]:
@@ -284,7 +300,9 @@ class _Finder(Exchange):
 
     def _moving(self, token: Token) -> tuple[Goods, ...]:
         """The goods that go somewhere by themselves."""
-        subjects = self.document.children(token.index, "nsubj")
+        subjects = self.document.children(token.index, "nsubj", "nsubjpass")
+        if token.lemma in LANDING:
+            subjects = [one for one in subjects if self.document.children(one.index, "acl")]
         if token.dep in ("relcl", "acl") and (not subjects or subjects[0].tag in ("WDT", "WP")):
             subjects = [self.document.tokens[token.head]]
         return tuple(found for one in subjects for found in self._goods_below(one))
@@ -330,7 +348,9 @@ class _Finder(Exchange):
             if not goods and not nearby & AID_WITH:
                 return None
         elif not goods:
-            return None
+            goods = self._goods_between(token, group)
+            if not goods:
+                return None
         goods = goods or ((self.goods_at[token.index],) if token.index in self.goods_at else ())
         found = self._phrases(token, roles, self._end_of_phrases(token))
         owner = self._owner(token)
@@ -357,6 +377,19 @@ class _Finder(Exchange):
         if not found.get("supplier") and not found.get("recipient") and self._is_discussed(token):
             kind, found["parties"] = "TransferTalks", self._parties_in(token)
         return self._frame(token, kind, goods, found, nominal=not (made or joined))
+
+    def _goods_between(self, token: Token, group: str) -> tuple[Goods, ...]:
+        """ "Shipments from X to Y": the goods that the sentence names, or else the last ones before."""
+        roles = {"to": "recipient", "from": "supplier", "by": "supplier"}
+        ends = self._phrases(token, roles, self._end_of_phrases(token)) if group == "give" else {}
+        owner = self._owner(token)
+        if not ends.get("recipient") or not (ends.get("supplier") or owner):
+            return ()
+        sentence = self.document.sentence(token.index)
+        here = [self.goods_at[i] for i in range(sentence.first, sentence.last) if i in self.goods_at]
+        first = self.document.sentences[max(0, sentence.index - BACK)].first
+        before = [self.goods_at[i] for i in range(first, sentence.first) if i in self.goods_at]
+        return tuple(here[:1] or before[-1:])
 
     def _is_discussed(self, token: Token) -> bool:
         return any(one.lemma in DISCUSS or one.lemma in TALKS for one in self.document.ancestors(token.index))

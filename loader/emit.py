@@ -4,7 +4,6 @@ The same extraction gives the same bytes: quads are sorted, there are no blank n
 reference data describe is named by its IRI only.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -44,8 +43,6 @@ def write(extraction: Extraction, reference: Reference, path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:
         serialize(quads(extraction, reference), file, RdfFormat.N_QUADS)
-        file.flush()
-        os.fsync(file.fileno())
     partial.replace(path)
 
 

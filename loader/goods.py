@@ -63,6 +63,7 @@ class Catalogue:
         for iri, concept in reference.concepts.items():
             for name in (*concept.aliases, concept.label):
                 self.names[key(name)] = iri
+        self._first = {name[0] for name in self.names if name}
 
     def find(self, document: Document) -> tuple[Goods, ...]:
         """The goods in a document, in order, none over another."""
@@ -74,7 +75,8 @@ class Catalogue:
         spellings = [singular(token.lower.replace("defence", "defense")) for token in document.tokens[first:last]]
         at = first
         while at < last:
-            for end in range(min(at + LONGEST, last), at, -1):
+            longest = LONGEST if spellings[at - first] in self._first else 0
+            for end in range(min(at + longest, last), at, -1):
                 row = tuple(word for word in spellings[at - first : end - first] if word != "-")
                 iri = self.names.get(row) if document.tokens[end - 1].pos in ("NOUN", "PROPN", "ADJ") else None
                 if iri and document.tokens[at].lower != "-" and not _is_of_something_else(document, end - 1):

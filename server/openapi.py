@@ -1,108 +1,45 @@
 """The interface for programs as OpenAPI 3.1, made from the tables that the code works by: /openapi.json and a page."""
 
 import shlex
-from collections.abc import Iterable, Mapping
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Iterable
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from ontology.terms import ID, PREFIXES
-from server import completion, editor, errors, search
-from server.negotiation import FORMATS_OF_FORM, GRAPH_FORMATS, HTML, SOLUTION_FORMATS, Format
+from ontology.terms import PREFIXES
+from server import completion, editor, json_schemas, release_pages, search
+from server.json_schemas import TEXT, Json, array_of, ref
+from server.negotiation import GRAPH_FORMATS, HTML, SOLUTION_FORMATS
+from server.operations import (
+    FORM,
+    HEADER,
+    IRI,
+    KINDS,
+    SLUG,
+    TYPES,
+    answers,
+    format_of,
+    in_path,
+    in_query,
+    json_answer,
+    of_saved_query,
+    operation,
+    release,
+    timeout,
+    words,
+)
 from server.saved_queries import LIST
-from server.saved_query import LONGEST_VALUE, Parameter, SavedQuery
+from server.saved_query import SavedQuery
 from server.site import site
+from server.sparql import DIRECT, UPDATE
 from server.store import dumping
-from server.streaming import LIMITS, RELEASE, TRUNCATED
 
 bp = Blueprint("openapi", __name__)
 
-Json = dict[str, Any]
-
 VERSION = "3.1.0"
-PROBLEM = "application/problem+json"
-FORM = "application/x-www-form-urlencoded"
-IRI = r"^<?[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*>?$"
-SLUG = r"^[A-Za-z0-9][A-Za-z0-9._~-]*$"
-KINDS = tuple(sorted(iri.removeprefix(ID).strip("/") for iri in PREFIXES.values() if iri.startswith(ID)))
-TYPES: Mapping[str, Json] = {
-    "iri": {"type": "string", "pattern": IRI, "maxLength": LONGEST_VALUE},
-    "string": {"type": "string", "maxLength": LONGEST_VALUE},
-    "integer": {"type": "integer", "minimum": -(10**18) + 1, "maximum": 10**18 - 1},
-    "decimal": {"type": "string", "pattern": r"^[+-]?[0-9]{1,15}(\.[0-9]{1,15})?$"},
-    "date": {"type": "string", "format": "date"},
-    "boolean": {"type": "boolean"},
-}
-_TERM: Json = {
-    "type": "object",
-    "required": ["type", "value"],
-    "properties": {"type": {"enum": ["uri", "literal", "bnode", "triple"]}, "datatype": {"type": "string"}},
-}
-_RESULTS: Json = {
-    "description": "SPARQL 1.1 Query Results JSON Format",
-    "type": "object",
-    "required": ["head"],
-    "properties": {
-        "head": {"type": "object", "properties": {"vars": {"type": "array", "items": {"type": "string"}}}},
-        "results": {
-            "type": "object",
-            "required": ["bindings"],
-            "properties": {
-                "bindings": {
-                    "type": "array",
-                    "items": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Term"}},
-                }
-            },
-        },
-        "boolean": {"type": "boolean"},
-    },
-    "anyOf": [{"required": ["results"]}, {"required": ["boolean"]}],
-}
-
-
-def _object(**properties: Any) -> Json:
-    """Return the schema of an object that has all of these."""
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-def _array(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-_TEXT: Json = {"type": "string"}
-_MAYBE: Json = {"type": ["string", "null"]}
-_HITS = _object(
-    query=_TEXT,
-    release=_TEXT,
-    instead=_array(_object(word=_TEXT, words=_array(_TEXT))),
-    results=_array(
-        _object(iri=_TEXT, type=_TEXT, label=_TEXT, field=_TEXT, text=_TEXT, typeLabel=_TEXT, page=_MAYBE),
-    ),
-    more={"type": "boolean"},
-)
-_COMPLETIONS = _object(query=_TEXT, completions=_array(_object(term=_TEXT, iri=_TEXT, label=_TEXT, kind=_TEXT)))
-_LIST = _object(
-    queries=_array(
-        _object(
-            **dict.fromkeys(("name", "iri", "address", "title", "question", "group", "view"), _TEXT),
-            needsService=_MAYBE,
-            parameters=_array(
-                _object(
-                    **dict.fromkeys(("name", "label", "description", "type"), _TEXT),
-                    optional={"type": "boolean"},
-                    default=_MAYBE,
-                    **{"class": _MAYBE},
-                    choices=_array(_TEXT),
-                )
-            ),
-        )
-    )
-)
+TAGS = ("SPARQL", "Saved queries", "Search", "Resources", "Releases", "Files", "Service")
+WRITES: Json = {"security": [{"token": []}]}
+REFUSED_WRITES = (400, 401, 403, 412, 413, 415, 422, 503)
 
 
 @bp.get("/openapi.json")
@@ -118,11 +55,11 @@ def page() -> str:
     """Show the description of the interface to people."""
     whole = document(request.script_root)
     operations = [
-        {"method": method.upper(), "path": path, "curl": _curl(path, method, operation), **operation}
+        {"method": method.upper(), "path": path, "curl": _curl(path, method, one), **one}
         for path, methods in whole["paths"].items()
-        for method, operation in methods.items()
+        for method, one in methods.items()
     ]
-    return render_template("api.html", operations=operations, tags=whole["tags"], iri_pattern=IRI)
+    return render_template("api.html", operations=operations, tags=TAGS, iri_pattern=IRI)
 
 
 def document(root: str = "") -> Json:
@@ -130,358 +67,274 @@ def document(root: str = "") -> Json:
 
     :param root: the path below which the app is served.
     """
-    settings = site().settings
     return {
         "openapi": VERSION,
         "info": {
-            "title": settings.title,
+            "title": site().settings.title,
             "version": "1",
             "summary": "Who says who arms whom: statements of news articles as linked data.",
-            "description": "Everything here reads. Errors are problem documents (RFC 9457).",
+            "description": "Reading needs no key. Errors are problem documents (RFC 9457).",
             "license": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
         },
         "servers": [{"url": root or "/"}],
-        "tags": [{"name": name} for name in ("SPARQL", "Saved queries", "Search", "Resources", "Files", "Service")],
-        "paths": _paths(site().queries.values()),
+        "tags": [{"name": name} for name in TAGS],
+        "paths": {
+            **_of_sparql(),
+            **_of_saved_queries(site().queries.values()),
+            **_of_search(),
+            **_of_resources(),
+            **_of_releases(),
+            **_of_files(),
+            **_of_service(),
+        },
         "components": {
-            "schemas": {
-                "Problem": _problem(),
-                "Results": _RESULTS,
-                "Term": _TERM,
-                "Hits": _HITS,
-                "Completions": _COMPLETIONS,
-                "Suggestions": _object(query=_TEXT, suggestions=_array(_TEXT)),
-                "SavedQueries": _LIST,
-                "Health": _object(status=_TEXT),
-            }
+            "schemas": json_schemas.all_of_them(),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _paths(queries: Iterable[SavedQuery]) -> Json:
-    every = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
-    asking = [
-        _query("default-graph-uri", _array(TYPES["iri"]), "Graphs that make the default graph of this query."),
-        _query("named-graph-uri", _array(TYPES["iri"]), "Graphs that GRAPH sees in this query."),
-        *_limits(),
+def _of_sparql() -> Json:
+    formats = (*SOLUTION_FORMATS, *GRAPH_FORMATS, HTML)
+    graphs = [
+        in_query("default-graph-uri", array_of(TYPES["iri"]), "Graphs that make the default graph of this query."),
+        in_query("named-graph-uri", array_of(TYPES["iri"]), "Graphs that GRAPH sees in this query."),
     ]
-    paths: Json = {
-        "/sparql": {
-            "get": _operation(
-                "query",
-                "SPARQL",
-                "Answer a SPARQL 1.1 query; without one, describe the service.",
-                [_query("query", _TEXT, "The query.", example=editor.FIRST_QUERY), *asking, _format((*every, HTML))],
-                _answers((*every, HTML), headers=True),
-                (400, 404, 406, 413, 429, 503),
-            ),
-            "post": _operation(
-                "queryByPost",
-                "SPARQL",
-                "Answer a SPARQL 1.1 query that is too long for an address.",
-                [_format((*every, HTML))],
-                _answers((*every, HTML), headers=True),
-                (400, 403, 404, 406, 413, 415, 429, 503),
-            )
-            | {
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        FORM: {"schema": {"type": "object", "required": ["query"], "properties": {"query": _TEXT}}},
-                        "application/sparql-query": {"schema": _TEXT},
-                    },
-                }
-            },
-        },
-        "/sparql/completions": {
-            "get": _operation(
-                "completions",
-                "SPARQL",
-                "Classes, properties and entities whose names begin so, as they stand in a query.",
-                [_words(), _query("first", {"enum": list(completion.KINDS)}, "What comes first.")],
-                _json("Completions"),
-                (400, 503),
-            )
-        },
-        "/queries": {
-            "get": _operation(
-                "savedQueries",
-                "Saved queries",
-                "All saved queries with their parameters; as RDF, SHACL's SPARQL executables.",
-                [_format((HTML, LIST, *GRAPH_FORMATS))],
-                _answers((HTML, LIST, *GRAPH_FORMATS), {"json": "SavedQueries"}),
-                (404, 406, 429),
-            )
-        },
+    text = in_query("query", TEXT, "The query.", required=True, example=editor.FIRST_QUERY)
+    body: Json = {
+        FORM: {"schema": {"type": "object", "required": ["query"], "properties": {"query": TEXT}}},
+        DIRECT: {"schema": TEXT},
+        UPDATE: {"schema": TEXT},
     }
-    for query in queries:
-        paths[f"/queries/{query.name}"] = {"get": _saved(query)}
-    paths |= _of_search() | _of_resources() | _of_files() | _of_service()
-    return paths
+    get = operation(
+        "query",
+        "SPARQL",
+        "Answer a SPARQL 1.1 query; without one the service describes itself as RDF.",
+        [text, *graphs, timeout(), release(), format_of(formats)],
+        answers(formats, headers=True),
+        (400, 404, 406, 413, 429, 503),
+    )
+    post = operation(
+        "queryByPost",
+        "SPARQL",
+        "Answer a SPARQL 1.1 query that is too long for an address, or carry out an update, which needs a token.",
+        [format_of(formats)],
+        answers(formats, headers=True) | {"204": {"description": "The update is published."}},
+        (404, 406, 429, *REFUSED_WRITES),
+    )
+    offers = operation(
+        "completions",
+        "SPARQL",
+        "Classes, properties and entities whose names begin so, as they stand in a query.",
+        [words(), in_query("first", {"enum": list(completion.KINDS)}, "What comes first.")],
+        json_answer(ref("Completions")),
+        (400, 503),
+    )
+    return {
+        "/sparql": {"get": get, "post": post | {"requestBody": {"required": True, "content": body}}},
+        "/sparql/completions": {"get": offers},
+    }
+
+
+def _of_saved_queries(queries: Iterable[SavedQuery]) -> Json:
+    """Return the paths of the saved queries, but for those that call a service that the settings do not allow."""
+    formats = (HTML, LIST, *GRAPH_FORMATS)
+    every = operation(
+        "savedQueries",
+        "Saved queries",
+        "All saved queries with their parameters; as RDF, SHACL's SPARQL executables.",
+        [release(), format_of(formats)],
+        answers(formats, {"json": "SavedQueries"}),
+        (400, 404, 406, 429),
+    )
+    allowed = site().settings.service_allow
+    callable_here = [query for query in queries if not query.needs_service or query.needs_service in allowed]
+    return {"/queries": {"get": every}} | {f"/queries/{query.name}": {"get": _saved(query)} for query in callable_here}
 
 
 def _saved(query: SavedQuery) -> Json:
     formats = (*SOLUTION_FORMATS, HTML, *GRAPH_FORMATS)
-    operation = _operation(
+    parameters = [*map(of_saved_query, query.parameters.values()), timeout(), release(), format_of(formats)]
+    described = operation(
         query.name,
         "Saved queries",
         query.title,
-        [*(_parameter(p) for p in query.parameters.values()), *_limits(), _format(formats)],
-        _answers(formats, headers=True),
+        parameters,
+        answers(formats, headers=True),
         (400, 404, 406, 429, 503),
     )
-    return operation | {"description": query.question}
+    return described | {"description": query.question}
 
 
 def _of_search() -> Json:
-    return {
-        "/search": {
-            "get": _operation(
-                "search",
-                "Search",
-                "Names, headlines and quotes that have the words, misspelt ones too.",
-                [_words(), _release(), _format((HTML, search.JSON))],
-                _answers((HTML, search.JSON), {"json": "Hits"}),
-                (400, 404, 406, 503),
-            )
-        },
-        "/search/suggestions": {
-            "get": _operation(
-                "suggestions",
-                "Search",
-                "Names for what is typed so far.",
-                [_words(), _release()],
-                _json("Suggestions"),
-                (400, 404, 503),
-            )
-        },
-    }
+    formats = (HTML, search.JSON)
+    found = operation(
+        "search",
+        "Search",
+        "Names, headlines and quotes that have the words, misspelt ones too.",
+        [words(), release(), format_of(formats)],
+        answers(formats, {"json": "Hits"}),
+        (400, 404, 406, 503),
+    )
+    names = operation(
+        "suggestions",
+        "Search",
+        "Names for what is typed so far.",
+        [words(), release()],
+        json_answer(ref("Suggestions")),
+        (400, 404, 503),
+    )
+    return {"/search": {"get": found}, "/search/suggestions": {"get": names}}
 
 
 def _of_resources() -> Json:
-    slug = {"type": "string", "pattern": SLUG}
-    kind = _path("kind", {"enum": [k for k in KINDS if k != "article"]}, "What it is.", "person")
-    name = _path("slug", slug, "The end of its IRI.", "vladimir-putin")
-    publisher = _path("publisher", slug, "The publisher of the article.", "justunicorns-news")
-    article = _path("slug", slug, "The article's id.", "001")
-    ending = _path("format", {"enum": [f.name for f in GRAPH_FORMATS]}, "The format.", "ttl")
-    see_other: Json = {"303": {"description": "Its page or its data, by Accept.", "headers": {"Location": _header()}}}
+    slug: Json = {"type": "string", "pattern": SLUG}
+    kinds: Json = {"enum": [kind for kind in KINDS if kind != "article"]}
+    entity = [
+        in_path("kind", kinds, "What it is.", "person"),
+        in_path("slug", slug, "The end of its IRI.", "vladimir-putin"),
+    ]
+    article = [
+        in_path("publisher", slug, "The publisher.", "justunicorns-news"),
+        in_path("slug", slug, "The end of the article's IRI.", "000"),
+    ]
+    ending = in_path("format", {"enum": [f.name for f in GRAPH_FORMATS]}, "The format.", "ttl")
+    formats = (HTML, *GRAPH_FORMATS)
     paths: Json = {}
-    for where, parameters, which in (
-        ("{kind}/{slug}", [kind, name], "resource: an entity or a statement"),
-        ("article/{publisher}/{slug}", [publisher, article], "article"),
+    for suffix, where, parameters, what in (
+        ("", "{kind}/{slug}", entity, "an entity or a statement"),
+        ("OfArticle", "article/{publisher}/{slug}", article, "an article"),
     ):
-        of = "Article" if "publisher" in where else ""
-        paths[f"/id/{where}"] = {
-            "get": _operation(
-                f"resource{of}",
-                "Resources",
-                f"Where to find what is known of one {which}.",
-                [*parameters, _release(), _format((HTML, *GRAPH_FORMATS))],
-                see_other,
-                (404, 406, 503),
-            )
-        }
-        paths[f"/data/{where}.{{format}}"] = {
-            "get": _operation(
-                f"data{of}",
-                "Resources",
-                f"What is known of one {which}, as RDF.",
-                [*parameters, ending, _release()],
-                _answers(GRAPH_FORMATS, headers=True),
-                (404, 503),
-            )
-        }
-    paths["/ontology"] = {
-        "get": _operation(
-            "ontology",
+        see_other: Json = {"303": {"description": "Its page or its data, by Accept.", "headers": {"Location": HEADER}}}
+        place = operation(
+            f"resource{suffix}",
             "Resources",
-            "The ontology, as a page or as RDF.",
-            [_release(), _format((HTML, *GRAPH_FORMATS))],
-            _answers((HTML, *GRAPH_FORMATS)),
-            (404, 406, 503),
+            f"Where to find what is known of {what}.",
+            [*parameters, release(), format_of(formats)],
+            see_other,
+            (400, 404, 406, 503),
         )
-    }
-    return paths
+        data = operation(
+            f"data{suffix}",
+            "Resources",
+            f"What is known of {what}, as RDF.",
+            [*parameters, ending, release()],
+            answers(GRAPH_FORMATS, headers=True),
+            (400, 404, 503),
+        )
+        paths |= {f"/id/{where}": {"get": place}, f"/data/{where}.{{format}}": {"get": data}}
+    terms = operation(
+        "ontology",
+        "Resources",
+        "The ontology, as a page or as RDF.",
+        [release(), format_of(formats)],
+        answers(formats),
+        (400, 404, 406, 503),
+    )
+    return paths | {"/ontology": {"get": terms}}
+
+
+def _of_releases() -> Json:
+    formats = (HTML, release_pages.JSON)
+    every = operation(
+        "releases",
+        "Releases",
+        "All releases.",
+        [format_of(formats)],
+        answers(formats, {"json": "Releases"}),
+        (406, 503),
+    )
+    identifier = in_path(
+        "identifier", {"type": "string", "pattern": SLUG}, "The release.", "20240612T080000Z-0123456789"
+    )
+    changes = operation(
+        "changes",
+        "Releases",
+        "What changed in a release since its parent, or since another one.",
+        [identifier, in_query("from", TEXT, "The other release."), format_of((*formats, release_pages.JSON_LINES))],
+        answers((*formats, release_pages.JSON_LINES), {"json": "Changes"}),
+        (404, 406, 503),
+    )
+    return {"/releases": {"get": every}, "/releases/{identifier}": {"get": changes}}
 
 
 def _of_files() -> Json:
     dumps = dumping.DUMPS
-    types = sorted({"application/gzip" if dump.compressed else dump.media_type for dump in dumps.values()})
-    name = _path("name", {"enum": list(dumps)}, "The file.", next(iter(dumps)))
-    files = {"200": {"description": "The file.", "content": {media_type: {} for media_type in types}}}
-    graph = _query("graph", TYPES["iri"], "The graph.", required=True, example=PREFIXES["graph"] + "reference")
-    return {
-        "/dumps/{name}": {
-            "get": _operation(
-                "dump",
-                "Files",
-                "The whole dataset as a file, with ETag and ranges.",
-                [name, _release()],
-                files,
-                (404, 503),
-            )
-        },
-        "/graphs": {
-            "get": _operation(
-                "graph",
-                "Files",
-                "One graph (SPARQL 1.1 Graph Store HTTP Protocol).",
-                [graph, _release(), _format(GRAPH_FORMATS)],
-                _answers(GRAPH_FORMATS, headers=True),
-                (400, 404, 406, 429, 503),
-            )
-        },
-    }
+    types = sorted({dump.media_type.partition(";")[0] for dump in dumps.values()})
+    name = in_path("name", {"enum": list(dumps)}, "The file.", next(iter(dumps)))
+    whole = operation(
+        "dump",
+        "Files",
+        "The whole dataset as a file, with ETag and ranges.",
+        [name, release()],
+        {"200": {"description": "The file.", "content": {media_type: {} for media_type in types}}},
+        (400, 404, 503),
+    )
+    return {"/dumps/{name}": {"get": whole}, "/graphs": _of_graphs()}
+
+
+def _of_graphs() -> Json:
+    graph = in_query("graph", TYPES["iri"], "The graph.", required=True, example=PREFIXES["graph"] + "reference")
+    read = operation(
+        "graph",
+        "Files",
+        "One graph (SPARQL 1.1 Graph Store HTTP Protocol).",
+        [graph, release(), format_of(GRAPH_FORMATS)],
+        answers(GRAPH_FORMATS, headers=True),
+        (400, 404, 406, 429, 503),
+    )
+    body: Json = {"required": True, "content": {f.media_type: {"schema": TEXT} for f in GRAPH_FORMATS}}
+    published: Json = {"204": {"description": "It is published."}}
+    made: Json = {"201": {"description": "The graph is new and published."}}
+    paths: Json = {"get": read}
+    for method, words_, has_body in (
+        ("put", "Let a graph consist of the triples of the body.", True),
+        ("post", "Add the triples of the body to a graph.", True),
+        ("delete", "Take a graph out of the dataset.", False),
+    ):
+        write = operation(
+            f"{method}Graph",
+            "Files",
+            words_,
+            [graph],
+            published | made if has_body else published,
+            (404, *REFUSED_WRITES),
+        )
+        paths[method] = write | WRITES | ({"requestBody": body} if has_body else {})
+    return paths
 
 
 def _of_service() -> Json:
-    def health(path: str, identifier: str, summary: str) -> Json:
-        down = {"503": {"description": "Not now.", "content": {"application/json": {"schema": _ref("Health")}}}}
-        return {path: {"get": _operation(identifier, "Service", summary, [], _json("Health") | down, ())}}
-
-    return (
-        health("/health/live", "live", "Whether the process lives.")
-        | health("/health/ready", "ready", "Whether it answers queries.")
-        | {
-            "/openapi.json": {
-                "get": _operation("openapi", "Service", "This description.", [], _plain("application/json"), ())
-            }
-        }
-    )
-
-
-def _operation(
-    identifier: str, tag: str, summary: str, parameters: list[Json], answers: Json, wrong: Iterable[int]
-) -> Json:
+    down: Json = {"503": {"description": "Not now.", "content": {"application/json": {"schema": ref("Health")}}}}
+    health = json_answer(ref("Health")) | down
     return {
-        "operationId": identifier,
-        "tags": [tag],
-        "summary": summary,
-        "parameters": parameters,
-        "responses": answers | {str(status): _error(status) for status in wrong},
+        "/health/live": {"get": operation("live", "Service", "Whether the process lives.", [], health)},
+        "/health/ready": {"get": operation("ready", "Service", "Whether it answers queries.", [], health)},
+        "/openapi.json": {
+            "get": operation("openapi", "Service", "This description.", [], json_answer({"type": "object"}))
+        },
     }
 
 
-def _parameter(parameter: Parameter) -> Json:
-    schema = dict(TYPES[parameter.type])
-    if parameter.choices:
-        schema = {"type": "string", "enum": list(parameter.choices)}
-    if parameter.default and parameter.type not in ("integer", "boolean"):
-        schema["default"] = parameter.default
-    if parameter.default and parameter.type in ("integer", "boolean"):
-        schema["default"] = int(parameter.default) if parameter.type == "integer" else parameter.default == "true"
-    required = not parameter.optional and not parameter.default
-    if required and parameter.type == "string" and not parameter.choices:
-        schema["pattern"] = r"\S"
-    kind = f" Instances of {parameter.class_}." if parameter.class_ else ""
-    words = f"{parameter.label}. {parameter.description}".strip() + kind
-    return _query(parameter.name, schema, words, required=required)
-
-
-def _limits() -> list[Json]:
-    seconds = {"type": "number", "exclusiveMinimum": 0}
-    return [_query("timeout", seconds, "Seconds; may only lower the server's limit."), _release()]
-
-
-def _release() -> Json:
-    return _query("release", _TEXT, "An older release.")
-
-
-def _format(formats: Iterable[Format]) -> Json:
-    names = {name for f in formats for name in (f.name, *f.also_named)}
-    return _query("format", {"enum": sorted(names)}, "The format of the answer; else Accept decides.")
-
-
-def _words() -> Json:
-    return _query("q", {"type": "string", "maxLength": search.LONGEST}, "The words.", example="lav")
-
-
-def _query(name: str, schema: Json, words: str, *, required: bool = False, example: object = None) -> Json:
-    parameter: Json = {"name": name, "in": "query", "description": words, "required": required, "schema": schema}
-    return parameter | ({"example": example} if example is not None else {})
-
-
-def _path(name: str, schema: Json, words: str, example: str) -> Json:
-    return _query(name, schema, words, required=True, example=example) | {"in": "path"}
-
-
-def _answers(formats: Iterable[Format], schemas: Mapping[str, str] | None = None, *, headers: bool = False) -> Json:
-    """Return the 200 with every media type that the formats may come as."""
-    content: Json = {}
-    for format in formats:
-        schema = _schema(format, schemas or {})
-        for media_type in (format.media_type, *format.aliases):
-            known = content.setdefault(media_type, {"schema": schema})
-            if known["schema"] != schema:  # JSON may be a result or JSON-LD
-                content[media_type] = {}
-    answer: Json = {"description": "The answer.", "content": content}
-    if headers:
-        answer["headers"] = {RELEASE: _header(), LIMITS: _header(), TRUNCATED: _header()}
-    return {"200": answer}
-
-
-def _schema(format: Format, schemas: Mapping[str, str]) -> Json:
-    if format.name in schemas:
-        return _ref(schemas[format.name])
-    if format in FORMATS_OF_FORM["solutions"] and format.name == "json":
-        return _ref("Results")
-    if format.name == "jsonld":
-        return {"type": ["array", "object"]}
-    return {} if "xml" in format.media_type else _TEXT
-
-
-def _json(name: str) -> Json:
-    return {"200": {"description": "The answer.", "content": {"application/json": {"schema": _ref(name)}}}}
-
-
-def _plain(media_type: str) -> Json:
-    return {"200": {"description": "The answer.", "content": {media_type: {"schema": {"type": "object"}}}}}
-
-
-def _header() -> Json:
-    return {"schema": _TEXT}
-
-
-def _problem() -> Json:
-    schema = _object(
-        type={"enum": ["about:blank", *sorted({problem.type for problem in errors.known()})]},
-        title=_TEXT,
-        status={"type": "integer"},
-        detail=_TEXT,
-        instance=_TEXT,
-    )
-    schema["properties"] |= {
-        "line": {"type": "integer", "description": "Of a syntax error."},
-        "column": {"type": "integer", "description": "Of a syntax error."},
-        "parameter": {"type": "string", "description": "Of a saved query, whose value does not fit."},
-        "id": {"type": "string", "description": "Of a defect; the server's log has the rest."},
-    }
-    return schema
-
-
-def _error(status: int) -> Json:
-    titles = list(dict.fromkeys(problem.title for problem in errors.known() if problem.status == status))
-    words = "; ".join(titles) or HTTPStatus(status).phrase
-    return {
-        "description": words + ".",
-        "content": {PROBLEM: {"schema": _ref("Problem")}, HTML.media_type: {"schema": _TEXT}},
-    }
-
-
-def _curl(path: str, method: str, operation: Json) -> str:
+def _curl(path: str, method: str, described: Json) -> str:
     """Return a command that asks the operation with its examples."""
     fields: list[tuple[str, object]] = []
-    for parameter in operation["parameters"]:
+    for parameter in described["parameters"]:
         example = parameter.get("example", parameter["schema"].get("default"))
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", str(example))
         elif example is not None:
-            fields.append((parameter["name"], example))
+            fields.append((parameter["name"], str(example).lower() if isinstance(example, bool) else example))
+    host = request.host_url.rstrip("/") + request.script_root
+    address = shlex.quote(host + path)
+    if method in ("put", "delete") or "security" in described:
+        (name, value), *_ = fields
+        address = shlex.quote(f"{host}{path}?{urlencode({name: value})}")
+        file = ["-H 'Content-Type: text/turtle'", "--data-binary @FILE.ttl"] if "requestBody" in described else []
+        return " \\\n  ".join([f"curl -X {method.upper()} {address}", '-H "Authorization: Bearer $TOKEN"', *file])
     if method == "post":
         fields.append(("query", editor.FIRST_QUERY))
-    address = request.host_url.rstrip("/") + request.script_root + path
     get = "--get " if fields and method == "get" else ""
-    parts = [f"curl {get}{shlex.quote(address)}"]
-    parts += [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields]
-    return " \\\n  ".join(parts)
+    return " \\\n  ".join(
+        [f"curl {get}{address}", *(f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields)]
+    )

@@ -217,6 +217,25 @@ def serve(check: bool, **given: str | None) -> None:
 
 
 @main.command()
+@settings.options("data", "queries", "query_timeout", "query_memory", "max_bytes", "service_allow")
+@plainly
+def mcp(**given: str | None) -> None:
+    """Give a language model tools to search and query, over standard input and output (Model Context Protocol)."""
+    try:
+        from armsclaims import mcp_server
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error.name} is missing: install armsclaims[mcp]") from error
+    from server.engines import engine_of
+
+    values = settings.read(None, **given)
+    engine = engine_of(values, workers=1)
+    try:
+        mcp_server.serve(values, engine).run()
+    finally:
+        engine.close()
+
+
+@main.command()
 @click.argument("query")
 @settings.options("data", "queries", "query_timeout", "query_memory", "service_allow")
 @click.option(
@@ -265,32 +284,41 @@ def validate(data: str | None) -> None:
     "--output",
     type=click.Path(path_type=Path),
     default=None,
-    help="File to write (- is standard output); default: dataset.FORMAT.",
+    help="File to write (- is standard output), for `all` the folder; default: the name of the dump, here.",
 )
 @plainly
 def dump(format: str, data: str | None, release: str | None, output: Path | None) -> None:
-    """Write the whole dataset to a file; FORMAT is ttl, trig, nq, nt, jsonld or rdf, with .gz for a packed one.
+    """Write a release to a file; FORMAT is ttl, trig, nq, nt, jsonld or rdf, with .gz or .zst for a packed one.
 
-    Turtle, N-Triples and RDF/XML hold the default graph; TriG, N-Quads and JSON-LD all graphs. `ontology` is the
-    ontology alone.
+    Turtle, N-Triples and RDF/XML hold the default graph; TriG, N-Quads and JSON-LD all graphs. `claims.ttl` and so on
+    leave ontology and reference data out, `csv` and `parquet` are the statements as rows, `ontology` is the ontology
+    alone. `all` makes every file, for the server too, and writes them into a folder with their SHA256SUMS.
     """
     from server.store import dumping
     from server.store.releases import Releases
 
-    name = "ontology.ttl" if format == "ontology" else f"dataset.{format}"
-    if name not in dumping.DUMPS:
-        known = ", ".join(["ontology", *(n.removeprefix("dataset.") for n in dumping.DUMPS if n != "ontology.ttl")])
-        raise click.BadParameter(f"{format!r} is none of {known}", param_hint="FORMAT")
     releases = Releases(settings.read(data=data).data)
     chosen = releases.get(release) if release else releases.require_current()
-    made = dumping.file(chosen, dumping.DUMPS[name])
+    offered = {dump.short: dump for dump in dumping.available(chosen)}
+    if format == "all":
+        folder = output or Path(f"armsclaims-{chosen.id}")
+        files = [dumping.file(chosen, dump) for dump in offered.values()]
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copyfile(file.path, folder / file.path.name)
+        (folder / dumping.SUMS).write_text(dumping.sums(files), "ascii")
+        click.echo(f"{folder}: release {chosen.id}, {len(files)} files", err=True)
+        return
+    if format not in offered:
+        raise click.BadParameter(f"{format!r} is none of all, {', '.join(offered)}", param_hint="FORMAT")
+    made = dumping.file(chosen, offered[format])
     if str(output) == "-":
-        with made.open("rb") as source:
+        with made.path.open("rb") as source:
             shutil.copyfileobj(source, sys.stdout.buffer)
     else:
-        target = output or Path(name)
-        shutil.copyfile(made, target)
-        click.echo(f"{target}: release {chosen.id}, {target.stat().st_size:,} bytes", err=True)
+        target = output or Path(made.path.name)
+        shutil.copyfile(made.path, target)
+        click.echo(f"{target}: release {chosen.id}, {made.size:,} bytes", err=True)
 
 
 @main.group()

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -11,8 +12,8 @@ from pyoxigraph import Literal, QueryBoolean, QueryResultsFormat, RdfFormat, par
 
 from ontology.terms import PREFIXES
 from server import saved_query
+from server.engines import engine_of
 from server.settings import Settings
-from server.store.embedded import EmbeddedEngine
 from server.store.engine import Limits, Query, Term
 from server.store.releases import Releases
 
@@ -56,14 +57,7 @@ def answer(
         "graph": GRAPHS.get(form, RdfFormat.TURTLE).media_type,
     }
     limits = Limits(seconds=settings.query_timeout)
-    engine = EmbeddedEngine(
-        settings.data,
-        workers=1,
-        memory=settings.query_memory,
-        seconds=settings.query_timeout,
-        service_allow=settings.service_allow,
-    )
-    with engine:
+    with closing(engine_of(settings, workers=1)) as engine:
         found = engine.query(Query(text, limits=limits, release=release), media_types)
         if form == TABLE and found.form != "graph":
             out.write(_table(b"".join(found)).encode() + b"\n")

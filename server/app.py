@@ -4,6 +4,7 @@ from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
 from server import access_log, budgets, errors, metrics, packing, proxies, reading
+from server.engines import engine_of
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
@@ -64,8 +65,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         health,
         ontology_pages,
         openapi,
-        release_pages,
         reconciliation,
+        release_pages,
         resources,
         saved_queries,
         search,
@@ -102,20 +103,11 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
 
 
 def _embedded(settings: Settings) -> Engine:
-    from server.store.embedded import EmbeddedEngine
-
     if settings.default_graph == PLAIN:
         releases = Releases(settings.data)
         if releases.current() is None:  # an empty dataset is a dataset too
             releases.edit(lambda _: None, plain=True)
-    return EmbeddedEngine(
-        settings.data,
-        workers=settings.workers,
-        memory=settings.query_memory,
-        seconds=settings.query_timeout,
-        service_allow=settings.service_allow,
-        query_prefixes={} if settings.default_graph == PLAIN else PREFIXES,
-    )
+    return engine_of(settings, prefixes={} if settings.default_graph == PLAIN else PREFIXES)
 
 
 def _writer(settings: Settings) -> Writer:

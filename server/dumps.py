@@ -1,44 +1,71 @@
-"""The downloads: every release as files in every RDF format, made when first asked for."""
+"""The downloads: every release as files in many formats, made when first asked for, with their checksums."""
 
-from flask import Blueprint, Response, render_template, send_file
+from base64 import b64encode
+
+from flask import Blueprint, Response, render_template, request, send_file
 from werkzeug.exceptions import NotFound
 
 from server import reading
 from server.store import dumping
+from server.store.dumping import SUMS, File
 from server.store.release import Release
+from server.streaming import RELEASE
 
 bp = Blueprint("dumps", __name__)
+
+SUM = ".sha256"
 
 
 @bp.get("/dumps/")
 def index() -> str:
-    """List the files of a release; sizes are told for those that are made already."""
+    """List the files of a release; sizes and checksums are told for those that are made already."""
     release = reading.release()
-    sizes = {name: _size(release, name) for name in dumping.DUMPS}
-    return render_template("dumps.html", release_shown=release, dumps=dumping.DUMPS, sizes=sizes)
+    return render_template(
+        "dumps.html",
+        release_shown=release,
+        dumps={dump.name: dump for dump in dumping.available(release)},
+        made={file.dump.name: file for file in dumping.files(release)},
+        sums=SUMS,
+    )
+
+
+@bp.get(f"/dumps/{SUMS}")
+def sums() -> Response:
+    """Tell the checksums of the files that are made already, for `sha256sum -c --ignore-missing`."""
+    release = reading.release()
+    return _text(dumping.sums(dumping.files(release)), release)
 
 
 @bp.get("/dumps/<name>")
 def dump(name: str) -> Response:
-    """Send a dump as an attachment, with ETag, Last-Modified and ranges."""
-    wanted = dumping.DUMPS.get(name)
+    """Send a dump as an attachment, with ETag, Last-Modified, digest and ranges; or its checksum, by `.sha256`."""
+    release = reading.release()
+    offered = {dump.name: dump for dump in dumping.available(release)}
+    wanted = offered.get(name.removesuffix(SUM))
     if wanted is None:
         raise NotFound(f"There is no dump “{name}”. /dumps/ lists them.")
-    release = reading.release()
-    path = dumping.file(release, wanted)
+    file = dumping.file(release, wanted)
+    return _text(dumping.sums([file]), release) if name.endswith(SUM) else _file(file, release)
+
+
+def _file(file: File, release: Release) -> Response:
     response = send_file(
-        path.resolve(),
-        mimetype="application/gzip" if wanted.compressed else wanted.media_type,
+        file.path.resolve(),
+        mimetype=file.dump.media_type,
         as_attachment=True,
-        download_name=f"armsclaims-{release.id}-{name}",
+        download_name=f"armsclaims-{release.id}-{file.dump.name}",
         conditional=True,
-        etag=f"{release.id}-{release.contents[:12]}-{name}",
+        etag=file.sha256,
+        last_modified=int(file.modified),
         max_age=0,
     )
-    response.headers["Armsclaims-Release"] = release.id
+    response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:"
+    response.headers[RELEASE] = release.id
     return response
 
 
-def _size(release: Release, name: str) -> int | None:
-    path = release.dumps / name
-    return path.stat().st_size if path.exists() else None
+def _text(text: str, release: Release) -> Response:
+    response = Response(text, content_type="text/plain; charset=utf-8", headers={RELEASE: release.id})
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -13,6 +13,7 @@ StoreError
 ├── BadRule           a rule of the ontology does not run
 ├── Damaged           the data folder is not as publishing left it
 ├── OtherBase         releases whose IRIs have another base than the setting
+├── MissingExtra      a format whose package is not installed
 ├── NoSpace           the disk is full, or a quota or file size limit is reached
 └── Unwritable        the data folder cannot be written
 """
@@ -54,6 +55,10 @@ class Damaged(StoreError):
 
 class OtherBase(StoreError):
     """A release whose resources and graphs are called by another base than the setting's."""
+
+
+class MissingExtra(StoreError):
+    """A format needs a package that is not installed."""
 
 
 class NoSpace(StoreError):

@@ -11,11 +11,11 @@ import time
 from types import FrameType
 from typing import Any
 
-from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import WSGITask
 
 from server import logs, settings
+from server.connections import Connection, Terms
 from server.listening import CannotServe
 from server.saved_query import BadSavedQuery
 from server.settings import Settings
@@ -63,7 +63,7 @@ class _Task(WSGITask):  # type: ignore[misc]
         return super().build_response_header()
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
+class _Channel(Connection):
     """One connection."""
 
     task_class = _Task
@@ -98,6 +98,7 @@ class Server:
             ident="armsclaims",
             log_socket_errors=False,
         )
+        self.wsgi.terms = Terms.of(values)
         self.wsgi.channel_class = _Channel
         self.patience: float | None = None  # with idle connections, once there is an order to go
         self.ordered_at = 0.0

@@ -157,6 +157,11 @@ class Settings:
     )
     max_bytes: int = _setting(256 * 1024**2, _bytes, "256M", "Bytes of one answer; what is cut is told. 0 is no limit.")
     max_query_length: int = _setting(100_000, _whole(1, 10**9), "100000", "Characters of one query.")
+    max_depth: int = _setting(100, _whole(1, 1000), "100", "Brackets inside each other in one query or update.")
+    max_patterns: int = _setting(
+        100, _whole(1, 10**4), "100", "Triple patterns, groups and path steps of one query; planning grows with them."
+    )
+    max_operators: int = _setting(1000, _whole(1, 10**4), "1000", "Operators, FILTERs, BINDs, UNIONs of one query.")
     max_body: int = _setting(1024**2, _bytes, "1M", "Bytes of one request's body that asks.")
     max_upload: int = _setting(64 * 1024**2, _bytes, "64M", "Bytes of one request's body that writes, unpacked.")
     write_timeout: float = _setting(120.0, _seconds, "120", "Seconds after which a write is stopped.")
@@ -165,6 +170,15 @@ class Settings:
     )
     client_errors: int = _setting(
         60, _whole(0, 10**6), "60", "Errors that one address may cause in a minute. 0 is no limit."
+    )
+    client_connections: int = _setting(
+        100, _whole(0, 10**6), "100", "Connections that one address may have open; trusted proxies have no limit."
+    )
+    receive_timeout: float = _setting(
+        30.0, _seconds, "30", "Seconds in which a request arrives; a long body has one more for every 16 kB."
+    )
+    send_timeout: float = _setting(
+        30.0, _seconds, "30", "Seconds that a long answer waits for a client that takes nothing of it."
     )
     service_allow: tuple[str, ...] = _setting(
         (), _iris, "none", "Endpoints that SERVICE in a query may call, separated by spaces or commas."

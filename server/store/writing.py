@@ -17,13 +17,14 @@ from server.store import diagnosis, errors, updates
 from server.store.editing import Edit
 from server.store.engine import BadQuery, Limits, QueryError, TimedOut
 from server.store.errors import Invalid, StoreError, Violation
-from server.store.guard import BOUNDS, Guard
+from server.store.guard import BOUNDS, Bounds, Guard
 from server.store.workers import ENVIRONMENT, ROOT, Death
 from server.store.writer import SHAPED, order
 
 START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.store.writer import main; main()"
 PATIENCE = 60.0  # seconds past the deadline for the switch to a release, and no more
 GIB = 1024**3
+WRITE_BOUNDS = replace(BOUNDS, length=64 * 1024**2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Writer:
         seconds: float = 120.0,
         memory: int = 2 * GIB,
         keep: int = 10,
-        length: int = 64 * 1024**2,
+        bounds: Bounds = WRITE_BOUNDS,
         service_allow: Collection[str] = (),
     ) -> None:
         """Prepare; nothing is read or started before the first write.
@@ -54,7 +55,7 @@ class Writer:
         :param seconds: the limit of one write, the wait for other writers included.
         :param memory: bytes of address space that the change itself may use.
         :param keep: releases that a write leaves.
-        :param length: characters of an update.
+        :param bounds: what the guard lets through.
         :param service_allow: IRIs that SERVICE may call, exactly as written.
         """
         self.folder = Path(folder).resolve()
@@ -63,7 +64,7 @@ class Writer:
         self.memory = memory
         self.keep = keep
         self.prefixes: Mapping[str, str] = {} if plain else PREFIXES
-        self.guard = Guard(service_allow, replace(BOUNDS, length=length), self.prefixes)
+        self.guard = Guard(service_allow, bounds, self.prefixes)
         self._spare: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
         self._end = weakref.finalize(self, _end_all, self._spare)
 

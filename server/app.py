@@ -4,13 +4,12 @@ from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
 from server import access_log, budgets, errors, metrics, packing, proxies, reading
-from server.engines import engine_of
+from server.engines import bounds_of, engine_of
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
 from server.site import KEY, Site
 from server.store.engine import Engine
-from server.store.guard import BOUNDS, Bounds
 from server.store.manifest import PLAIN
 from server.store.releases import Releases
 from server.store.writing import Writer
@@ -118,13 +117,9 @@ def _writer(settings: Settings) -> Writer:
         seconds=settings.write_timeout,
         memory=settings.query_memory,
         keep=settings.keep_releases,
-        bounds=_bounds(settings, settings.max_upload),
+        bounds=bounds_of(settings, settings.max_upload),
         service_allow=settings.service_allow,
     )
-
-
-def _bounds(settings: Settings, length: int) -> Bounds:
-    return Bounds(length, settings.max_depth, settings.max_patterns, settings.max_operators)
 
 
 def _headers(response: Response) -> Response:

@@ -106,7 +106,7 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         return self._from_writer
 
 
-class _ErrorTask(ErrorTask):  # type: ignore[misc]
+class ProblemTask(ErrorTask):  # type: ignore[misc]
     """An error that comes before the app, in the shape of all others."""
 
     def execute(self) -> None:
@@ -131,7 +131,7 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
 class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection on the terms of its server, which `server.terms` holds."""
 
-    error_task_class = _ErrorTask
+    error_task_class = ProblemTask
     request: Request | None
     requests: list[Request]
 

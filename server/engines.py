@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ontology.terms import PREFIXES
 from server.settings import Settings
 from server.store.engine import Engine
+from server.store.guard import BOUNDS, Bounds
 
 
 def engine_of(settings: Settings, *, workers: int | None = None, prefixes: Mapping[str, str] = PREFIXES) -> Engine:
@@ -21,5 +22,11 @@ def engine_of(settings: Settings, *, workers: int | None = None, prefixes: Mappi
         memory=settings.query_memory,
         seconds=settings.query_timeout,
         service_allow=settings.service_allow,
+        bounds=bounds_of(settings, max(BOUNDS.length, settings.max_query_length)),
         query_prefixes=prefixes,
     )
+
+
+def bounds_of(settings: Settings, length: int) -> Bounds:
+    """Return what the guard lets through, in texts of at most so many characters."""
+    return Bounds(length, settings.max_depth, settings.max_patterns, settings.max_operators)

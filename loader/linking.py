@@ -21,6 +21,7 @@ NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
 IRREGULAR = {word.removesuffix("s") for word in ROLES.irregular}
 NEAR = 2  # sentences back that "the group" means who was named there
+FAR = 6  # and "the rebels" the armed group named there
 SHORT = 4  # words of a phrase that still belongs into a label
 
 
@@ -164,7 +165,8 @@ class Linker(Pronouns):
                 found += [
                     owner for part in [one, *self._coordinated(one.index)] if (owner := self._actor_of_modifier(part))
                 ]
-        return tuple(dict.fromkeys(found))
+        states = {self.entries[one].state for one in found if self.entries[one].type == "GovernmentBody"}
+        return tuple(dict.fromkeys(one for one in found if one not in states))  # "Indian army officers"
 
     def _named(self, mention: Mention, token: Token) -> tuple[str, ...]:
         entry = mention.entry
@@ -207,6 +209,10 @@ class Linker(Pronouns):
             earlier = self._group_named(token) or self._same_head(token)
             if earlier:
                 return earlier
+        if owner is None and self._is_definite(token) and token.lower in ROLES.irregular | ROLES.armed:
+            group = self._group_of(token)
+            if group:
+                return group
         if token.lower in ROLES.irregular | ROLES.armed:
             earlier = self._same_fighters(token, owner)
             if earlier:
@@ -288,6 +294,17 @@ class Linker(Pronouns):
             if token.sentence - self.document.tokens[trace.index].sentence > NEAR:
                 break
             if self.entries[trace.actor].type in ("ArmedGroup", "Organization"):
+                return (trace.actor,)
+        return ()
+
+    def _group_of(self, token: Token) -> tuple[str, ...]:
+        """ "The rebels", where nobody has been called so: the armed group named last."""
+        if self._marks(token) or (ROLES.irregular | ROLES.armed) & set(self.nouns.values()):
+            return ()
+        for trace in reversed(self._history):
+            if token.sentence - self.document.tokens[trace.index].sentence > FAR:
+                return ()
+            if self.entries[trace.actor].type == "ArmedGroup":
                 return (trace.actor,)
         return ()
 
@@ -375,9 +392,13 @@ class Linker(Pronouns):
             and not self._owners_named(token)
         ):
             return ()
+        if any(one.lower in ("a", "an", "another") for one in self.document.children(token.index, "det")):
+            return (self._anonymous(token, owner),)  # "a spokesman" is not the one told of
         state = self.state_of(owner)
         best: Title | None = None
         for title in self.titles:
+            if owner and title.body and self.entries[owner].type == "GovernmentBody" and title.body != owner:
+                continue
             agrees = set(words) <= title.words and (state is None or self._title_state(title.person) in (None, state))
             if agrees and (best is None or title.noun <= token.index):
                 best = title

@@ -17,6 +17,7 @@ from loader.vocabulary import words
 Frame = TransferFrame | MeetingFrame
 SPEECH = lexicons.read("speech")
 TAKEN_UP = words(SPEECH["taken_up"])
+ENDORSING = words(SPEECH["endorsing"])
 MENTAL = words(SPEECH["mental"])
 EXPECTING = words(SPEECH["expecting"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
@@ -136,7 +137,9 @@ class Qualifier:
             yield from self._by(one, frame, mood, None)
         outer = next((one for one in around[1:] if one.speakers and one.act in SPOKEN), None)
         if outer and not deniers:
-            mood = replace(modality.of(self.document, frame.trigger, around[0].cue), conditional=True)
+            mood = modality.of(self.document, frame.trigger, around[0].cue)
+            endorsed = any(one.lower in ENDORSING for one in self.document.within(self.document.sentences[frame.sentence]))
+            mood = replace(mood, conditional=not endorsed)
             yield from self._by(outer, frame, mood, None)  # "supports the contention that", he said
         elif not deniers:
             yield from self._own_voice(frame, around)
@@ -333,7 +336,7 @@ class Qualifier:
     def _is_about_giving(self, said: Attribution) -> bool:
         """ "Denied that it gives anything but aid": what is denied is a transfer, whose goods go unsaid."""
         return any(
-            roles.VERBS.get(token.lemma) in ("give", "move", "arm") and token.pos == "VERB"
+            roles.VERBS.get(token.lemma) in ("give", "move", "arm", "help") and token.pos == "VERB"
             for token in (self.document.tokens[index] for index in said.content)
         )
 
@@ -386,6 +389,8 @@ class Qualifier:
             said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp", "xcomp"
         )
         cue = self.document.tokens[said.cue]
+        if cue.pos not in ("VERB", "AUX", "NOUN") or cue.lower == "nothing":
+            return True  # "no truth in it"
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
             return True
         if cue.dep in ("relcl", "acl") and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:

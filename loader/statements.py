@@ -17,6 +17,7 @@ IMPERSONAL = words(SPEECH["impersonal"])
 PUNISHING = words(SPEECH["punishing"])
 MENTAL = words(SPEECH["mental"])
 LIGHT = words(SPEECH["light_verbs"])
+SEEMING = words(SPEECH["seeming"])
 ORDERING = words(SPEECH["ordering"])
 DEFENDING = words(SPEECH["defending"])
 DEFENDED = words(SPEECH["defended"]) | words(SPEECH["taken_up"])
@@ -26,9 +27,10 @@ ANSWERING = words(SPEECH["answering"])
 ALLEGED = words(SPEECH["hearsay_adjectives"])
 HEARSAY = words(SPEECH["hearsay_adverbs"])
 TAKEN_UP = words(SPEECH["taken_up"])
+MEANT = {"it", "this", "that", "them", "such", "something", "story", "finding", "statement"}
 BOUNDARIES = words(SPEECH["boundaries"])
 HYPOTHETICAL = {"would", "may", "might", "could", "should", "'d"}
-FIXED = {act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence")}
+FIXED = {act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence", "untrue")}
 SILENCE = patterns(SPEECH["silence"])
 COMPLEMENTS = ("ccomp", "xcomp", "dobj", "pcomp", "prep", "oprd", "dative", "attr", "acomp")
 CLAUSAL = ("ccomp", "xcomp", "parataxis")
@@ -124,6 +126,9 @@ class _Finder:
     # verbs
 
     def _verb(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
+        if token.lemma in SEEMING and self._dismisses(token) and self._takes_up(token):
+            yield from self._dismissed_by(token, sentence)
+            return
         if token.lemma in CALLING and self._dismisses(token):
             yield from self._of(token, "deny", sentence)
             return
@@ -398,10 +403,18 @@ class _Finder:
         subject = self.document.children(token.index, "nsubj") or [
             one for one in self.document.children(token.head, "nsubj") if token.dep == "conj"
         ]
-        about = {one.lemma for one in subject} & TAKEN_UP
-        if not about:
+        named = any(one.lemma in TAKEN_UP or one.lower in ("these", "those") for one in subject)
+        if not named and not any(one.lemma in TAKEN_UP - MEANT for one in predicates):
             return
         yield from self._dismissed_by(token, sentence)
+
+    def _takes_up(self, token: Token) -> bool:
+        return any(one.lemma in TAKEN_UP for one in self.document.children(token.index, "nsubj"))
+
+    def _teller(self, cue: Token, sentence: Sentence) -> tuple[str, ...]:
+        """Who says the words around a token: the subject of the verb of saying above it, or of the one of the quotation."""
+        told = next(self._dismissed_by(cue, sentence), None)
+        return told.speakers if told else ()
 
     def _dismissed_by(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
         for above in self.document.ancestors(token.index):
@@ -438,7 +451,7 @@ class _Finder:
                     continue
                 taken.update(span)
                 cue = next((one for one in tokens[first:last] if one.pos in ("VERB", "AUX", "ADJ")), tokens[first])
-                speakers = self._of_fixed(cue, sentence)
+                speakers = self._of_fixed(cue, sentence) if act != "untrue" else self._teller(cue, sentence)
                 content = (
                     frozenset(range(sentence.first + first, sentence.last))
                     if act != "no_evidence"
@@ -449,7 +462,9 @@ class _Finder:
                     and any(True for _ in find_patterns(SILENCE, tokens[first:last]))
                     and self._is_media(speakers)
                 )
-                yield Attribution(tokens[first].index, "silence" if silent else act, speakers, content, sentence.index)
+                act = "deny" if act == "untrue" else "silence" if silent else act
+                if act != "deny" or speakers:
+                    yield Attribution(tokens[first].index, act, speakers, content, sentence.index)
 
     def _of_fixed(self, cue: Token, sentence: Sentence) -> tuple[str, ...]:
         verb = self.document.tokens[self.document.clause(cue.index)]

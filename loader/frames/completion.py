@@ -58,7 +58,7 @@ def _usual(frame: TransferFrame, supplier: str | None, recipient: str | None) ->
     """The frame with an end that is still open taken from what the article is about."""
     if frame.kind != "ArmsTransfer" or frame.presupposed or (frame.supplier and frame.recipient):
         return frame
-    if not (frame.supplier or frame.recipient or (supplier and recipient)):
+    if not (frame.supplier or frame.recipient or (supplier and recipient and (frame.definite or not frame.nominal))):
         return frame
     supplier, recipient = frame.supplier or supplier, frame.recipient or recipient
     return replace(frame, supplier=supplier, recipient=recipient) if supplier != recipient else frame
@@ -69,6 +69,8 @@ def _filled(frame: TransferFrame, full: list[TransferFrame]) -> TransferFrame:
         return frame
     fitting = [one for one in full if _agree(one, frame)]
     if not (frame.supplier or frame.recipient):
+        if frame.nominal and not frame.definite:
+            return frame
         fitting = [one for one in fitting if 0 <= frame.sentence - one.sentence <= NEAR and _alike(one, frame)]
     chosen = _nearest([one for one in fitting if _same(one, frame)], frame)
     if not fitting and frame.recipient:  # "a shipment of rifles from X was seized; the arms were meant for Y"

@@ -14,6 +14,7 @@ VERBS = {lemma: name for name, group in TOPIC["verbs"].items() for lemma in word
 NOUNS = {lemma: name for name, group in TOPIC["nouns"].items() for lemma in words(group["lemmas"])}
 CONTROL = words(TOPIC["object_control"])
 HELPING = {lemma for lemma, group in NOUNS.items() if group == "aid"}
+ORDERED = words(TOPIC["ordered"])
 MADE = words(TOPIC["made"])
 MAKING = words(TOPIC["making"])
 FINDING = words(TOPIC["finding"])
@@ -44,6 +45,7 @@ class TransferFrame:
     returns: int | None = None  # the trigger of the transfer that this one is in return for
     sought: bool = False
     end_user: str | None = None
+    definite: bool = True  # a certain transfer ("the delivery"), not arms sales as such
     settled: bool = False  # a deal or contract, not negotiations
     presupposed: bool = False  # told in passing ("US-supplied missiles"): a transfer, but nobody's statement
 
@@ -103,8 +105,12 @@ class Roles:
             heads.append(self.document.tokens[token.head])
         if not heads and token.dep == "xcomp" and clauses.is_passive(self.document, token):
             heads = self.document.children(token.head, "nsubj")  # "jets are to be delivered"
+        if not heads and token.dep in ("advcl", "xcomp", "acl") and clauses.is_passive(self.document, token):
+            before = clauses.objects(self.document, self.document.tokens[token.head])
+            heads = [one for one in before if one.index < token.index]  # "make rockets to be shipped to X"
         found = tuple(one for head in heads for one in self._goods_below(head))
-        return found or self._goods_after(token) or self._goods_meant(heads)
+        meant = VERBS.get(self._verb_lemma(token)) not in ("help", "arm", "use")
+        return found or self._goods_after(token) or (self._goods_meant(heads) if meant else ())
 
     def _goods_meant(self, heads: list[Token]) -> tuple[Goods, ...]:
         """ "It was sent to X": the goods named last, in this sentence or the one before."""
@@ -180,7 +186,13 @@ class Roles:
     def _doer(self, token: Token, passive: bool) -> tuple[str, ...]:
         if passive:
             by = clauses.agents(self.document, token)
-            return (self._parties(by[0].index) or self._owner_party(by[0])) if by else self._compound_agent(token)
+            if by:
+                return self._parties(by[0].index) or self._owner_party(by[0])
+            aims = token.dep in ("advcl", "xcomp") and any(
+                one.lower == "to" for one in self.document.children(token.index, "aux")
+            )
+            makes = self.document.tokens[token.head].lemma in MAKING | ORDERED
+            return self._compound_agent(token) or (self._parties_of_subject(token) if aims and makes else ())
         own = self.document.children(token.index, "nsubj")
         if own:
             return self._parties(own[0].index) or self._owner_party(own[0])
@@ -204,6 +216,9 @@ class Roles:
             copula = self.document.tokens[self.document.clause(above.index)]
             if copula.lemma == "be" and self._parties_of_subject(above):
                 return self._parties_of_subject(above)
+            beside = self.linker.at.get(token.index - 1)
+            if beside and beside.entry.type == "Capital" and self.linker.known(beside.entry.state):
+                return (str(self.linker.known(beside.entry.state)),)  # "could result in Moscow arming X"
             if token.index and self._parties(token.index - 1):
                 return self._parties(token.index - 1)
         if token.dep in ("acl", "relcl") and token.tag != "VBG":
@@ -327,7 +342,13 @@ class Roles:
         return ()
 
     def _parties(self, index: int) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(party for actor in self.linker.all(index) if (party := self._party(actor))))
+        named = next((one.index for one in self.document.children(index, "appos") if self._is_close(index, one)), index)
+        return tuple(dict.fromkeys(party for actor in self.linker.all(named) if (party := self._party(actor))))
+
+    def _is_close(self, index: int, name: Token) -> bool:
+        """ "The paramilitary Rapid Support Forces": a name that follows without a comma."""
+        between = self.document.tokens[index + 1 : name.index]
+        return index not in self.linker.at and name.index in self.linker.at and "," not in [one.text for one in between]
 
     def _party(self, actor: str) -> str | None:
         """A state for its people and bodies; companies, rebels and groups stay themselves; media are no party."""
@@ -392,7 +413,14 @@ class Roles:
             nominal,
             sought=sought,
             end_user=self._end_user(token),
+            definite=not nominal or self._is_definite(token, goods),
         )
+
+    def _is_definite(self, token: Token, goods: tuple[Goods, ...]) -> bool:
+        """ "The delivery", "this shipment", "delivery of the S-400s": not arms sales as such."""
+        determined = self.document.children(token.index, "det", "poss")
+        placed = any(one.lower in ("across", "over", "through", "into") for one in self.document.children(token.index))
+        return bool(determined) or placed or any(one.known and not one.iri.endswith("/arms") for one in goods)
 
     def _end_user(self, token: Token) -> str | None:
         """Who uses in the end what another receives: "for use by X", "… by contractors known as X"."""

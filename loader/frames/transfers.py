@@ -24,6 +24,7 @@ LIGHT = words(TOPIC["light_verbs"])
 ORIGIN = words(TOPIC["origin"])
 TAKING = words(TOPIC["taking"])
 FOSTERING = words(TOPIC["fostering"])
+LOADING = words(TOPIC["loading"])
 LANDING = words(TOPIC["landing"])
 PERFORMING = words(TOPIC["performing"])
 DEPLOYING = words(TOPIC["deploying"]["verbs"])
@@ -53,6 +54,8 @@ def find(document: Document, linker: Linker, goods: tuple[Goods, ...]) -> tuple[
 def _counts(frame: TransferFrame, frames: list[TransferFrame]) -> bool:
     """Food and oil count only in exchange for arms; goods told again in passing only where they say more."""
     beside = [one for one in frames if one.sentence == frame.sentence and one is not frame]
+    if frame.goods and frame.returns is None and all("humanitarian" in goods.iri for goods in frame.goods):
+        return False
     if all(goods.scope == "aid" for goods in frame.goods) and frame.goods and frame.returns is None:
         return any(goods.scope != "aid" for one in beside for goods in one.goods)
     full = (one for one in beside if one.supplier and one.recipient)
@@ -179,7 +182,7 @@ class _Finder(Exchange):
 
     def _verb(self, token: Token, group: str) -> TransferFrame | None:
         roles = TOPIC["verbs"][group]["roles"]
-        goods = self._moving(token) if group == "flow" else self._goods_of_verb(token)
+        goods = self._moving(token) if group in ("flow", "end") else self._goods_of_verb(token)
         scopes = TOPIC["verbs"][group].get("scopes")
         goods = tuple(one for one in goods if scopes is None or one.scope in scopes)
         objects = clauses.objects(self.document, token)
@@ -207,6 +210,10 @@ class _Finder(Exchange):
             parties = self._parties(patient.index) if patient and patient.index not in self.goods_at else ()
             if parties:
                 found.setdefault(roles["object"], parties)
+        if token.lemma in LOADING and not found.get("recipient"):
+            vessel = clauses.subject(self.document, self.linker, token) if passive else None
+            owner = self._owner(vessel) if vessel and vessel.index not in self.goods_at else None
+            found["recipient"], found["supplier"] = (owner,) if owner else (), ()
         if group == "give" and passive and not found.get("recipient"):
             found["recipient"] = self._user(token)
         if group == "use":
@@ -220,7 +227,7 @@ class _Finder(Exchange):
         if group == "get" and not passive and not found.get("supplier"):
             found["supplier"] = doer if found.get("recipient", doer) != doer else ()  # "ordered jets for X"
         needs = TOPIC["verbs"][group].get("needs")
-        if needs and not found.get(needs) and not (group == "bound" and self._goes_somewhere(token)):
+        if needs and not found.get(needs) and token.lemma not in LOADING and not (group == "bound" and self._goes_somewhere(token)):
             return None
         if group == "give" and not found.get("recipient"):
             found["recipient"] = tuple(

@@ -74,7 +74,7 @@ def feed(one: str, kind: str, other: str) -> Response:
     body = render_template(
         "dispute.atom.xml",
         dispute=Dispute(pair, known[pair.one], known[pair.other]),
-        id=BASE.rstrip("/") + page,
+        id=f"{BASE}disputes/{pair.one.removeprefix(ID)}/{kind}/{pair.other.removeprefix(ID)}",
         page=page,
         here=address(pair, "disputes.feed"),
         entries=entries,

@@ -158,7 +158,7 @@ def _summary(compared: Comparison) -> dict[str, Any]:
         "to": compared.new.id,
         "compared": compared.whole,
         "more": compared.more,
-        "articles": _articles(compared),
+        "changedArticles": _articles(compared),
         "changedParts": list(told.parts),
         "statementsBeforeAndAfter": {kind: list(pair) for kind, pair in told.statements.items()},
     }

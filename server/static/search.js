@@ -1,7 +1,7 @@
 // Suggests names while somebody types into a search field. Without this script the form works as it stands.
 "use strict";
 
-function suggestions(field, text) {
+function addressFor(field, text) {
   const address = new URL(field.dataset.suggestions, location); // may name a release already
   address.searchParams.set("q", text);
   return address;
@@ -21,7 +21,7 @@ for (const field of document.querySelectorAll("input[data-suggestions]")) {
       const text = field.value.trim();
       if (text.length < 2 || text === asked) return;
       asked = text;
-      const response = await fetch(suggestions(field, text)).catch(() => null);
+      const response = await fetch(addressFor(field, text)).catch(() => null);
       if (!response?.ok || text !== asked) return; // suggestions are no need
       const { suggestions } = await response.json();
       list.replaceChildren(...suggestions.map((label) => new Option(label, label)));

@@ -115,6 +115,11 @@ class Story:
             )
         return iri
 
+    def review(self, statement: NamedNode, status: str, *facts: tuple[NamedNode, Term]) -> None:
+        """Give a statement another review status, and what comes with it."""
+        self.triples.remove((statement, AC.reviewStatus, AC.ReviewMachine))
+        self.add(statement, (AC.reviewStatus, AC["Review" + status]), *facts)
+
     def quads(self) -> list[Quad]:
         graph = NamedNode(self.graph)
         self.add(
@@ -251,13 +256,7 @@ def hostile_story() -> Story:
 
 def publish(folder: Path) -> Release:
     """Publish the stories as one release in a data folder."""
-    files: dict[str, Path] = {}
-    (folder / "quads").mkdir(parents=True)
-    for story in stories():
-        path = folder / "quads" / f"{story.id}.nq"
-        pyoxigraph.serialize(story.quads(), str(path), RdfFormat.N_QUADS)
-        files[story.graph] = path
-    return Releases(folder).publish(Changes(put=files))
+    return Releases(folder).publish(Changes(put=_written(folder, stories())))
 
 
 @dataclass
@@ -278,3 +277,68 @@ class Reply:
 
     def close(self) -> None:
         self.closed = True
+
+
+def publish_corrections(folder: Path) -> Release:
+    """Publish the next release: a statement confirmed, one corrected, one retracted, one article gone, a new one."""
+    first, second, _ = stories()
+    review = NamedNode(ID + "review/flares-1")
+    editor = NamedNode(ID + "editor/desk")
+    sentence = "Iceland's government said that Norway had shipped about 40 containers of flares."
+    ships = NamedNode(ID + "statement/flares-1-ships")
+    for story in (first, second):
+        story.add(
+            review,
+            (RDF.type, AC.Review),
+            (RDFS.label, english("Decided by the desk (2024-02-05)")),
+            (PROV.wasAssociatedWith, editor),
+            (DCT.date, day("2024-02-05")),
+            (RDFS.comment, english("Compared with <b>the</b> sources.")),
+        )
+        story.add(editor, (RDF.type, PROV.Agent), (RDFS.label, english("the desk")))
+    first.says(
+        "ships-corrected",
+        "Allegation",
+        sentence,
+        (AC.speaker, ICELAND),
+        (AC.about, TRANSFER),
+        (AC.review, review),
+        (PROV.wasRevisionOf, ships),
+        (PROV.wasAttributedTo, editor),
+        quantity="30",
+    )
+    corrected = NamedNode(ID + "statement/flares-1-ships-corrected")
+    first.review(corrected, "Corrected")
+    first.review(ships, "Retracted", (AC.review, review), (PROV.wasInvalidatedBy, review))
+    first.review(NamedNode(ID + "statement/flares-1-silent"), "Confirmed", (AC.review, review))
+    second.review(
+        NamedNode(ID + "statement/flares-2-talks"), "Retracted", (AC.review, review), (PROV.wasInvalidatedBy, review)
+    )
+    third = Story("flares-3", "Flares seen again", "2024-02-06", "Iceland said that more flares had come from Norway.")
+    third.add(
+        TRANSFER,
+        (RDF.type, AC.ArmsTransfer),
+        (RDFS.label, english("Norway → Iceland, flares")),
+        (AC.supplier, NORWAY),
+        (AC.recipient, ICELAND),
+    )
+    third.says(
+        "again",
+        "Allegation",
+        "Iceland said that more flares had come from Norway.",
+        (AC.speaker, ICELAND),
+        (AC.about, TRANSFER),
+    )
+    return Releases(folder).publish(
+        Changes(put=_written(folder, [first, second, third]), drop={hostile_story().graph}), note="after review"
+    )
+
+
+def _written(folder: Path, these: list[Story]) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    (folder / "quads").mkdir(parents=True, exist_ok=True)
+    for story in these:
+        path = folder / "quads" / f"{story.id}.nq"
+        pyoxigraph.serialize(story.quads(), str(path), RdfFormat.N_QUADS)
+        files[story.graph] = path
+    return files

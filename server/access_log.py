@@ -74,8 +74,9 @@ class AccessLog:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "") if environ.get(TRUSTED) else ""
-        request_id.set(given if _WELL_FORMED.fullmatch(given) else new_id())
-        answer = _Answer(environ, self.on_done)
+        identifier = given if _WELL_FORMED.fullmatch(given) else new_id()
+        request_id.set(identifier)
+        answer = _Answer(identifier, environ, self.on_done)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
             answer.status = int(status[:3])
@@ -94,7 +95,8 @@ class AccessLog:
 class _Answer:
     """The chunks of an answer, counted; its end, whichever comes first, is logged."""
 
-    def __init__(self, environ: MutableMapping[str, Any], on_done: Callable[[Done], None]) -> None:
+    def __init__(self, identifier: str, environ: MutableMapping[str, Any], on_done: Callable[[Done], None]) -> None:
+        self.identifier = identifier
         self.environ = environ
         self.on_done = on_done
         self.began = time.monotonic()
@@ -103,6 +105,7 @@ class _Answer:
         self.length: int | None = None
         self.bytes = 0
         self.whole = False
+        self.is_done = False
         self.broken: str | None = None
 
     def __iter__(self) -> Iterator[bytes]:
@@ -128,13 +131,17 @@ class _Answer:
         self.done()
 
     def done(self) -> None:
-        """Write the line."""
+        """Write the line, once."""
+        if self.is_done:
+            return
+        self.is_done = True
         environ, seconds = self.environ, time.monotonic() - self.began
         notes = dict(environ.get(NOTES, {}))
         done = Done(notes.pop("room", "none"), self.status, seconds, notes.pop("wrote", False))
         self.on_done(done)
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         fields = {
+            "request_id": self.identifier,
             "method": environ.get("REQUEST_METHOD"),
             "path": path.encode("latin-1").decode("utf-8", "replace"),
             "status": self.status,

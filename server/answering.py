@@ -14,13 +14,16 @@ from typing import Any
 from waitress.server import create_server
 from waitress.task import WSGITask
 
-from server import logs, settings
-from server.connections import Connection, Terms
+from server import logs, metrics, settings
+from server.access_log import Done
+from server.connections import Connection, ProblemTask, Terms
 from server.listening import CannotServe
 from server.saved_query import BadSavedQuery
 from server.settings import Settings
 from server.store.errors import StoreError
 from server.supervisor import HAND_OVER
+
+log = logging.getLogger(__name__)
 
 LOOK = 0.1  # seconds between two looks whether the last request is done, on the way out
 LAST_WORDS = 1.0  # seconds that the errors of what was cut off at the limit have to go out
@@ -63,10 +66,22 @@ class _Task(WSGITask):  # type: ignore[misc]
         return super().build_response_header()
 
 
+class _Refusal(ProblemTask):
+    """The answer to what is no HTTP, or beyond the limits of headers and bodies: it never comes to the app."""
+
+    def execute(self) -> None:
+        super().execute()
+        status = self.request.error.code
+        metrics.of(self.channel.server.application).on_done(Done("none", status, time.time() - self.start_time, False))
+        fields = {"status": status, "client": self.channel.addr[0]}
+        log.info("not a request: %s", self.request.error.reason, extra={logs.FIELDS: fields})
+
+
 class _Channel(Connection):
     """One connection."""
 
     task_class = _Task
+    error_task_class = _Refusal
 
     def is_idle(self) -> bool:
         """Return whether nothing of a request or an answer is on its way."""
@@ -96,6 +111,7 @@ class Server:
             connection_limit=1000,
             outbuf_high_watermark=1024**2,
             ident="armsclaims",
+            clear_untrusted_proxy_headers=False,  # that is done by server.proxies
             log_socket_errors=False,
         )
         self.wsgi.terms = Terms.of(values)

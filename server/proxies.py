@@ -1,6 +1,7 @@
 """Requests through proxies: what the proxies say of client, host, scheme and prefix holds, and nobody else's word."""
 
 import ipaddress
+import logging
 import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ from server.settings import FORWARDED, Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+log = logging.getLogger(__name__)
+
 # In the environ of a request:
-TRUSTED = "armsclaims.trusted_proxy"  # it came through a trusted proxy
+TRUSTED = "armsclaims.trusted_proxy"  # the trusted proxy that it came through
 UNTRUSTED = "armsclaims.untrusted_proxy"  # it has forwarded headers, but not from a trusted proxy
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
@@ -63,7 +66,7 @@ class Proxied:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("REMOTE_ADDR") in self.proxies:
-            environ[TRUSTED] = True
+            environ[TRUSTED] = environ["REMOTE_ADDR"]
             answer: Iterable[bytes] = self.fixed(environ, start_response)
             return answer
         environ[UNTRUSTED] = _forget_headers(environ)
@@ -72,15 +75,15 @@ class Proxied:
     def _checked(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Refuse what no proxy would say, and serve the rest under the proxy's prefix."""
         prefix: str = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/") if self.takes_prefix else ""
-        client = environ.get("REMOTE_ADDR")
-        for name, value, is_good in (
-            ("prefix", prefix, not prefix or _PREFIX.fullmatch(prefix)),
-            ("host", environ.get("HTTP_HOST", ""), _HOST.fullmatch(environ.get("HTTP_HOST", "localhost"))),
-            ("client", client, address_of(client)),
+        for name, is_good in (
+            ("prefix", not prefix or _PREFIX.fullmatch(prefix)),
+            ("host", _HOST.fullmatch(environ.get("HTTP_HOST", "localhost"))),
+            ("client", address_of(environ.get("REMOTE_ADDR"))),
         ):
             if not is_good:
-                text = f"The proxy names a {name} that cannot be one: {ascii(value)[:100]}."
-                refusal: Iterable[bytes] = BadRequest(text).wsgi_response(environ, start_response)
+                log.warning("the proxy %s names a %s that cannot be one", environ[TRUSTED], name)
+                problem = BadRequest(f"The proxy names a {name} that cannot be one.")
+                refusal: Iterable[bytes] = problem.wsgi_response(environ, start_response)
                 return refusal
         _forget_headers(environ)
         if prefix:

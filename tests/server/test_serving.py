@@ -3,17 +3,13 @@
 import contextlib
 import http.client
 import json
-import os
-import re
-import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from processes import Server, busy, exists, wait
 
 from server import serving
 from server.serving import CannotServe
@@ -21,63 +17,6 @@ from server.settings import Settings
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 PRODUCT = "SELECT ?a ?b ?c ?d WHERE { ?a a ?b . ?c a ?d }"
-START = "from server import serving, settings; serving.serve(settings.read())"
-
-
-class Server:
-    """A server in its own process on a free port."""
-
-    def __init__(self, root: Path, data: Path, **settings: str) -> None:
-        environment = {f"ARMSCLAIMS_{name.upper()}": value for name, value in settings.items()}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", START],
-            cwd=root,
-            env={**os.environ, "ARMSCLAIMS_DATA": str(data), "ARMSCLAIMS_PORT": "0", **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        found = re.fullmatch(r"Serving on http://127\.0\.0\.1:(\d+)\n", line)
-        assert found, (line, self.process.stderr.read() if self.process.stderr else "")
-        self.port = int(found[1])
-
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-            response = connection.getresponse()
-            return response, response.read()
-
-    def raw(self, request: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            connection.sendall(request)
-            received = b""
-            while chunk := connection.recv(65536):
-                received += chunk
-            return received
-
-    def workers(self) -> set[int]:
-        """The worker processes: all descendants of the server."""
-        parents = {}
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                text = status.read_text()
-                parents[int(status.parent.name)] = int(text.rpartition(")")[2].split()[1])
-        found = {self.process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in found} - found:
-            found |= more
-        return found - {self.process.pid}
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(15)
-        finally:
-            for stream in (self.process.stdout, self.process.stderr):
-                if stream:
-                    stream.close()
 
 
 @pytest.fixture(scope="module")
@@ -87,24 +26,6 @@ def server(root, flares):
     )
     yield running
     running.stop()
-
-
-def busy(pid: int) -> int:
-    """The processor time that a process has used, in ticks."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0
-    return int(fields[11]) + int(fields[12])
-
-
-def wait(condition, seconds=10.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_it_answers_a_query(server):
@@ -265,7 +186,7 @@ def test_sigterm_stops_it_and_its_workers(root, flares):
     workers = server.workers()
     assert workers
     assert server.stop() == 0
-    assert wait(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 5)
+    assert wait(lambda: not any(exists(pid) for pid in workers))
 
 
 def test_a_busy_port_is_told_in_one_line(tmp_path):

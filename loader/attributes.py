@@ -29,10 +29,11 @@ class Attributes:
     """
 
     def __init__(self, rules: Iterable[Mapping[str, Any]], vocab: Any) -> None:
+        self.patterns = list(rules)
         self._vocab = vocab
         self._sets: list[tuple[int, dict[str, Any]]] = []
         self._rules: defaultdict[str, list[tuple[int, tuple[Test, ...]]]] = defaultdict(list)  # by tag or word
-        for number, rule in enumerate(rules):
+        for number, rule in enumerate(self.patterns):
             if not set(rule["attrs"]) <= {*WRITTEN, "TAG", "DEP"}:
                 raise UnknownRule(str(rule))
             self._sets.append((rule["index"], rule["attrs"]))

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,6 +51,11 @@ class Gazetteer:
                 self._names[first[0]].append((name.form, entry))
                 for form in variants(name.form):
                     self._names[FIRST_WORD.match(form)[0]].append((form, entry))  # type: ignore[index]
+
+    @property
+    def first_words(self) -> Container[str]:
+        """The words with which names begin; few words of a text are among them."""
+        return self._names
 
     def _rank(self, name: Name) -> int:
         return RANK.get(name.kind, 3 if name.iri in self.reference.places else 0)

@@ -138,6 +138,25 @@ def parse(text: str, blocks: Iterable[Block]) -> Document:
     return Document(plain, tokens, sentences)
 
 
+def forms(lemmas: frozenset[str]) -> frozenset[str]:
+    """Every word, in lower case, that the parser may take for a form of one of the lemmas, and some that it never does.
+
+    Made of the tables that it makes lemmas with, read backwards.
+    """
+    model = _model()
+    found = set(lemmas)
+    lookups = model.get_pipe("lemmatizer").lookups
+    for rules in lookups.get_table("lemma_rules").values():
+        for old, new in rules:
+            found |= {lemma[: len(lemma) - len(new)] + old for lemma in lemmas if lemma.endswith(new)}
+    for exceptions in lookups.get_table("lemma_exc").values():
+        found |= {form for form, given in exceptions.items() if not lemmas.isdisjoint(given)}
+    for rule in model.get_pipe("attribute_ruler").patterns:
+        if rule["attrs"].get("LEMMA") in lemmas:
+            found |= {str(pattern[rule["index"]].get("LOWER")) for pattern in rule["patterns"]}
+    return frozenset(found)
+
+
 def _clauses(text: str, block: Block) -> list[Block]:
     """The block cut after semicolons: what stands on both sides parses better alone."""
     cuts = [match.end() for match in re.finditer(r"(?<=\w); +", text[block.start : block.end])]

@@ -41,7 +41,7 @@ const terms = {
     const response = await fetch(address).catch(() => null);
     if (!response?.ok) return []; // completions are no need
     const { completions } = await response.json();
-    const fitting = local ? completions.filter(({ term }) => term.startsWith(`${prefix}:`)) : completions;
+    const fitting = completions.filter(({ term }) => term !== token.string && (!local || term.startsWith(`${prefix}:`)));
     offers.clear();
     for (const offer of fitting) offers.set(offer.term, offer);
     return fitting.map(({ term }) => term);

@@ -76,6 +76,21 @@ def viewed(view, chart=""):
         (header("#+   format: {type: date}"), "query.rq:5: “format” means something in every request"),
         (header("#+   x-y: {type: date}"), "query.rq:5: “x-y” is not a name of a variable"),
         (header("#+   y: {type: date}"), "query.rq:5: the query does not introduce “y”: write VALUES ?y { UNDEF }"),
+        (
+            header("#+   x: {type: date, choices: [soon]}"),
+            "query.rq:5: parameter “x”: The parameter “x” must be a date",
+        ),
+        (header("#+   x: {type: date, choices: 5}"), "query.rq:5: “choices” of “x” is a list of values or a SELECT"),
+        (header("#+   x: {type: date, choices: SELECT}"), "query.rq:5: “choices” of “x” is no SPARQL"),
+        (header("#+   x: {type: date, choices: 'SELECT ?y {}'}"), "query.rq:5: “choices” of “x” selects no ?value"),
+        (
+            header("#+   x: {type: iri, class: ac:Actor, choices: [a]}"),
+            "query.rq:5: parameter “x” has “class” and “choi",
+        ),
+        (
+            "#+ title: T\n#+ question: Q\n#+ group: G\nCONSTRUCT {} {}",
+            "query.rq:4: a saved query is a SELECT or an ASK",
+        ),
         (header("#+   x: {type: date}", "\nSELECT *\nWHERE { VALUES ?x { UNDEF } ?s ?p ) }"), "query.rq:8: column"),
     ],
 )
@@ -146,6 +161,15 @@ def test_defaults_count_where_a_parameter_is_not_named_and_required_ones_need_a_
         query.terms({"x": ""})
     optional = saved(header("#+   x: {type: integer, default: 5, optional: true}"))
     assert optional.terms({"x": ""}) == {}
+
+
+def test_choices_from_a_list_are_the_only_values_and_those_from_a_query_are_offers(saved):
+    query = saved(header("#+   x: {type: integer, choices: [5, 7]}"))
+    assert query.terms({"x": "7"}) == {"x": Literal("7", datatype=XSD.integer)}
+    with pytest.raises(BadParameter, match="must be one of: 5, 7"):
+        query.terms({"x": "6"})
+    offered = saved(header("#+   x: {type: string, choices: 'SELECT ?value { ?s ac:unit ?value }'}"))
+    assert offered.terms({"x": "other"}) == {"x": Literal("other")}
 
 
 def test_a_filter_sees_whether_a_parameter_is_bound(saved):

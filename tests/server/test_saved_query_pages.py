@@ -5,6 +5,7 @@ import io
 from html import unescape
 
 import pytest
+from pyoxigraph import RdfFormat, Store
 
 from server.app import create_app
 from server.saved_query import BadSavedQuery
@@ -64,6 +65,83 @@ def test_drop_downs_offer_what_articles_name_by_label(client):
         f'<option value="{MINISTRY}">Ministry of Foreign Affairs (Norway)</option>',
         '<option value="https://w3id.org/armsclaims/id/state/norway">Norway</option>',
     ]
+
+
+def test_drop_downs_are_filled_by_a_query_too(client):
+    page = client.get("/queries/by-quantity", headers=HTML).text
+    select = page[page.index('<select id="p-unit"') : page.index("</select>", page.index('<select id="p-unit"'))]
+    assert '<option value="container" selected>container</option>' in select
+
+
+def test_the_list_is_json_too(client):
+    queries = {query["name"]: query for query in client.get("/queries?format=json").json["queries"]}
+    assert list(queries) == ["who-denies", "elsewhere", "by-quantity", "by-day", "places", "who-to-whom"]
+    query = queries["who-denies"]
+    assert query["iri"] == "https://w3id.org/armsclaims/queries/who-denies"
+    assert (query["address"], query["title"], query["group"]) == ("/queries/who-denies", "Who denies", "Denials")
+    assert query["parameters"][1] == {
+        "name": "since",
+        "label": "On or after",
+        "description": "",
+        "type": "date",
+        "optional": True,
+        "default": None,
+        "class": None,
+        "choices": [],
+    }
+
+
+def graph(client, path, **arguments):
+    response = client.get(path, **arguments)
+    assert response.mimetype == "text/turtle"
+    store = Store()
+    store.load(response.data, RdfFormat.TURTLE)
+    return store
+
+
+def test_a_saved_query_describes_itself_as_an_executable_that_runs(client, flares, release):
+    described = graph(client, "/queries/who-denies", headers={"Accept": "text/turtle"})
+    rows = described.query(
+        """PREFIX sh: <http://www.w3.org/ns/shacl#> PREFIX schema: <https://schema.org/>
+        SELECT ?text ?comment ?keyword ?prefix ?namespace WHERE {
+          <https://w3id.org/armsclaims/queries/who-denies> a sh:SPARQLExecutable, sh:SPARQLSelectExecutable ;
+            sh:select ?text ; rdfs:comment ?comment ; schema:keywords ?keyword ;
+            sh:prefixes/sh:declare [ sh:prefix ?prefix ; sh:namespace ?namespace ] }""",
+        prefixes={"rdfs": "http://www.w3.org/2000/01/rdf-schema#"},
+    )
+    ((text, comment, keyword, prefix, namespace),) = ([term.value for term in row] for row in rows)
+    assert (comment, keyword) == ("Which denials are there, by whom and since when?", "Denials")
+    assert (prefix, namespace) == ("ac", "https://w3id.org/armsclaims/ontology#")
+    assert len(list(release.open().query(text))) == 2
+    parameters = described.query(
+        """PREFIX sh: <http://www.w3.org/ns/shacl#>
+        SELECT ?path ?name ?optional ?type WHERE { <https://w3id.org/armsclaims/queries/who-denies> sh:parameter ?p .
+          ?p a sh:Parameter ; sh:path ?path ; sh:name ?name ; sh:optional ?optional ; sh:order ?order .
+          { ?p sh:datatype ?type } UNION { ?p sh:class ?type } } ORDER BY ?order"""
+    )
+    assert [[term.value for term in row] for row in parameters] == [
+        [
+            "https://w3id.org/armsclaims/queries/who-denies#speaker",
+            *("Speaker", "true", "https://w3id.org/armsclaims/ontology#Actor"),
+        ],
+        [
+            "https://w3id.org/armsclaims/queries/who-denies#since",
+            *("On or after", "true", "http://www.w3.org/2001/XMLSchema#date"),
+        ],
+    ]
+    assert not list(described.query("SELECT * { ?s ?p ?o FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
+
+
+def test_all_saved_queries_are_one_file(client):
+    every = graph(client, "/queries?format=ttl")
+    executables = every.query("SELECT ?x { ?x a <http://www.w3.org/ns/shacl#SPARQLExecutable> } ORDER BY ?x")
+    assert [row["x"].value.rpartition("/")[2] for row in executables] == [
+        *("by-day", "by-quantity", "elsewhere", "places", "who-denies", "who-to-whom")
+    ]
+    service = every.query("SELECT ?s { ?x <https://purl.expasy.org/sparql-examples/ontology#federatesWith> ?s }")
+    assert [row["s"].value for row in service] == ["https://sparql.example/"]
+    for name in ("nt", "rdf", "jsonld"):
+        assert client.get(f"/queries?format={name}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _told(error: Exception) -> str | None:
     """Return the text of an error that says what to do; None for any other."""
+    from armsclaims.linking.review import BadReview
+    from armsclaims.linking.source import NoCandidates
     from armsclaims.querying import BadQuerySource
     from loader.metadata import BadMetadata
     from loader.parsing import MissingModel
@@ -54,7 +56,10 @@ def _told(error: Exception) -> str | None:
     from server.store.engine import QueryError
     from server.store.errors import StoreError
 
-    plain = (BadMetadata, BadQuerySource, BadSavedQuery, CannotServe, MissingModel, ReferenceDataError, StoreError)
+    plain = (
+        *(BadMetadata, BadQuerySource, BadReview, BadSavedQuery, CannotServe),
+        *(MissingModel, NoCandidates, ReferenceDataError, StoreError),
+    )
     if isinstance(error, QueryError):
         return f"{error.title}. {error}"
     return str(error) if isinstance(error, (*plain, settings.BadSetting)) else None
@@ -214,6 +219,58 @@ def serve(check: bool, **given: str | None) -> None:
         serving.check(values)
     else:
         serving.serve(values)
+
+
+@main.command()
+@click.argument("review", type=click.Path(dir_okay=False, path_type=Path), default=Path("links.review.tsv"))
+@click.option("--endpoint", default="https://query.wikidata.org/sparql", show_default=True, help="SPARQL endpoint.")
+@click.option("--dump", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="RDF file to ask instead.")
+@click.option("--class", "classes", multiple=True, help="Only things of this class (Person, State …); repeatable.")
+@click.option("--name", "names", multiple=True, help="Only the thing with this label; repeatable.")
+@click.option("--limit", type=click.IntRange(min=1), help="Ask for so many things at most.")
+@click.option(
+    "--interval", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds between requests."
+)
+@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Folder of answers that are known.")
+@click.option("--offline", is_flag=True, help="Answer from the cache only.")
+@click.option("--apply", "by", metavar="WHO", help="Take the accepted lines of REVIEW into the reference data, as WHO.")
+@click.option(
+    "--reference",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the reference data; default: the one that is loaded.",
+)
+@plainly
+def link(
+    review: Path,
+    endpoint: str,
+    dump: Path | None,
+    classes: tuple[str, ...],
+    names: tuple[str, ...],
+    limit: int | None,
+    interval: float,
+    cache: Path | None,
+    offline: bool,
+    by: str | None,
+    reference: Path | None,
+) -> None:
+    """Propose links to Wikidata for what has none, into the file REVIEW.
+
+    Write accept or refuse in the first column of a line; what is decided is never proposed again. Then take the
+    accepted links into the reference data with --apply WHO, and load again.
+    """
+    from armsclaims.linking import linking
+
+    if by is not None:
+        for line in linking.apply(review, reference, by):
+            click.echo(f"{line.label} is {line.candidate}")
+        return
+    source = linking.source(endpoint, dump, cache, offline, interval)
+
+    def tell(done: int, of: int) -> None:
+        click.echo(f"… {done} of {of}", err=True)
+
+    count = linking.propose(review, reference, source, classes=classes, names=names, limit=limit, progress=tell)
+    click.echo(f"{count} proposals wait in {review}: write accept or refuse, then armsclaims link {review} --apply WHO")
 
 
 @main.command()

@@ -1,0 +1,1 @@
+"""Proposing links between the reference data and another dataset, and keeping what an editor decides of them."""

@@ -217,7 +217,7 @@ class Linker(Pronouns):
             earlier = self._same_fighters(token, owner)
             if earlier:
                 return earlier
-        if role == "media" and token.lower in ("press", "agency", "daily", "station", "channel", "news") and not owner:
+        if role == "media" and token.lower in ROLES.outlets and self._is_definite(token) and not owner:
             return self._last(token, lambda entry: entry.type in ("MediaOutlet", "GovernmentBody", "Organization"))
         return (self._anonymous(token, owner),)
 
@@ -438,6 +438,8 @@ class Linker(Pronouns):
 
     def _anonymous(self, token: Token, owner: str | None, *, several: bool = False) -> str:
         label = self._label(token)
+        unaffiliated = owner is None and head_class(token.lower) in ("single_source", "group", "spokes")
+        owner = self._where(token) if unaffiliated and token.dep in SUBJECT else owner
         if several and owner:
             state = self.gazetteer.reference.states.get(owner)
             label = f"{state.demonyms[0] if state and state.demonyms else self.entries[owner].label} {token.lower}"
@@ -466,6 +468,13 @@ class Linker(Pronouns):
                 break
             first -= 1
         return first, token.index + 1
+
+    def _where(self, token: Token) -> str | None:
+        """ "In Islamabad, an official": the state whose capital the sentence begins with."""
+        first = self.document.sentence(token.index).first
+        mention = self.at.get(first + 1)
+        begins = self.document.tokens[first].lower == "in" and mention and mention.entry.type == "Capital"
+        return self.known(mention.entry.state) if mention and begins else None
 
     def _label(self, token: Token) -> str:
         first, last = self._phrase(token)

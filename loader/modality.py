@@ -22,6 +22,7 @@ class Modality:
     conditional: bool = False
     opposed: bool = False
     modal: bool = False
+    demanded: bool = False
 
 
 def _weaker(one: str, other: str) -> str:
@@ -32,7 +33,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     """The modality of a trigger within the words of one speaker: the cue's token is where to stop climbing."""
     token = document.tokens[trigger]
     realis, certainty, negated, wanted, conditional = _tense(document, token), "certain", False, False, False
-    opposed = modal = False
+    opposed = modal = demanded = False
     below = token
     for level, one in enumerate([token, *document.ancestors(trigger)]):
         if one.index == stop or level > 8:
@@ -53,6 +54,10 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 realis = _weaker(realis, "planned")
             elif governed and one.lemma in LISTS["averted"] and below.dep in ("xcomp", "acl", "pcomp", "prep", "ccomp"):
                 conditional = True  # "refused to sell", "stopped sending"
+            elif governed and one.lemma in LISTS["wished"] and below.dep != "advcl":
+                wanted = conditional = True
+            elif governed and one.lemma in LISTS["demanded"] and below.dep in ("xcomp", "ccomp"):
+                wanted = demanded = True
             elif governed and one.lemma in LISTS["wanted"] and below.dep != "advcl":
                 wanted = True
             elif governed and one.lemma in LISTS["planned"] and below.dep != "advcl":
@@ -98,7 +103,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     if conditional or wanted:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
-    return Modality(realis, certainty, negated, wanted, conditional, opposed, modal)
+    return Modality(realis, certainty, negated, wanted, conditional, opposed, modal, demanded)
 
 
 def _is_focused(document: Document, negation: Token) -> bool:

@@ -17,6 +17,7 @@ from loader.vocabulary import words
 Frame = TransferFrame | MeetingFrame
 SPEECH = lexicons.read("speech")
 TAKEN_UP = words(SPEECH["taken_up"])
+SEEMING = words(SPEECH["seeming"])
 ENDORSING = words(SPEECH["endorsing"])
 MENTAL = words(SPEECH["mental"])
 EXPECTING = words(SPEECH["expecting"])
@@ -156,7 +157,8 @@ class Qualifier:
         return any(one.lemma in TAKEN_UP or frame.trigger in self.document.subtree(one.index) for one in objects)
 
     def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:
-        empty = frame.kind == "ArmsTransfer" and not (frame.supplier or frame.recipient or self._is_known(frame))
+        known = frame.definite and self._is_known(frame)
+        empty = frame.kind == "ArmsTransfer" and not (frame.supplier or frame.recipient or known)
         for speaker in said.speakers:
             if empty and said.act != "deny":
                 continue
@@ -193,9 +195,21 @@ class Qualifier:
 
     def _is_fact(self, mood: Modality, frame: TransferFrame) -> bool:
         """Whether the transfer or talks are said to be real or settled; a possible deal can be under negotiation."""
+        if mood.demanded and not (frame.sought or self._asks_for_itself(frame)):
+            return False
         if mood.conditional or mood.modal or mood.negated or self.document.tokens[frame.trigger].lemma in WANTING:
             return False
         return mood.realis != "possible" or frame.sought or (frame.kind == "TransferTalks" and not mood.opposed)
+
+    def _asks_for_itself(self, frame: TransferFrame) -> bool:
+        """ "Russia asked Iran to send drones": who asks would receive; "Israel urged the US to send" is only advice."""
+        for above in self.document.ancestors(frame.trigger):
+            if above.lemma in modality.LISTS["demanded"]:
+                subject = clauses.subject(self.document, self.linker, above)
+                return subject is None or any(
+                    self._state(one) in (frame.recipient, *frame.parties) for one in self.linker.all(subject.index)
+                )
+        return False
 
     def _asserts(self, said: Attribution, frame: TransferFrame) -> bool:
         """ "Warned that it had sent" says that it did; "warned of", "warned against" do not."""
@@ -389,7 +403,7 @@ class Qualifier:
             said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp", "xcomp"
         )
         cue = self.document.tokens[said.cue]
-        if cue.pos not in ("VERB", "AUX", "NOUN") or cue.lower == "nothing":
+        if cue.pos not in ("VERB", "AUX", "NOUN") or cue.lower == "nothing" or cue.lemma in SEEMING:
             return True  # "no truth in it"
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
             return True

@@ -35,6 +35,7 @@ class Roles:
     irregular: frozenset[str]
     armed: frozenset[str]
     particular: frozenset[str]
+    outlets: frozenset[str]
 
 
 def words(value: Any) -> frozenset[str]:

@@ -1,11 +1,11 @@
-"""The SPARQL 1.1 Service Description of the endpoint, for GET without a query."""
+"""The SPARQL 1.1 and 1.2 Service Description of the endpoint, for GET without a query."""
 
 import pyoxigraph
 from flask import Response, request
 from pyoxigraph import Literal, NamedNode, Triple
 
 from ontology.terms import DCT, RDF, RDFS, VOID, Vocabulary
-from server.negotiation import GRAPH_FORMATS, SOLUTION_FORMATS, choose
+from server.negotiation import CONSTRUCTED_FORMATS, GRAPH_FORMATS, SOLUTION_FORMATS, choose
 from server.site import site
 from server.store import tokens
 from server.store.catalogue import DATASET, LICENCE
@@ -13,6 +13,9 @@ from server.store.manifest import PLAIN
 
 SD = Vocabulary("http://www.w3.org/ns/sparql-service-description#")
 FORMATS = Vocabulary("http://www.w3.org/ns/formats/")
+SPARQL = Vocabulary("http://www.w3.org/ns/sparql#")
+ENTAILMENT = Vocabulary("http://www.w3.org/ns/entailment/")
+VERSIONS = ("1.0", "1.1", "1.2-basic", "1.2")
 
 RESULT_FORMATS = {
     "json": "SPARQL_Results_JSON",
@@ -23,10 +26,17 @@ RESULT_FORMATS = {
     "nt": "N-Triples",
     "rdf": "RDF_XML",
     "jsonld": "JSON-LD",
+    "nq": "N-Quads",
+    "trig": "TriG",
 }
 UNION_SET = (
     "The default graph holds, as a set, the triples of the articles, of what is derived from them, of the reference "
     "data and of the ontology; it follows from the named graphs and cannot be written."
+)
+ON_VERSIONS = (
+    "Of SPARQL 1.2 and RDF 1.2, which are drafts, there are triple terms, reifiers, texts with a direction, VERSION "
+    "and the new functions; missing are the reuse of an aggregate's variable in the same SELECT, and triple terms in "
+    "JSON-LD."
 )
 AS_WRITTEN = "The dataset is served as it was written; its default graph is a graph of its own."
 
@@ -49,13 +59,13 @@ def triples(endpoint: str) -> list[Triple]:
     settings = site().settings
     plain = settings.default_graph == PLAIN
     service, dataset, default = (NamedNode(f"{endpoint}#{part}") for part in ("service", "dataset", "default-graph"))
-    languages = [SD.SPARQL10Query, SD.SPARQL11Query]
+    languages = [SD.SPARQL10Query, SD.SPARQL11Query, SD.SPARQLQuery]
     if tokens.read(settings.data):
-        languages.append(SD.SPARQL11Update)
+        languages += [SD.SPARQL11Update, SD.SPARQLUpdate]
     features = [SD.EmptyGraphs] if plain else []
     if settings.service_allow:
         features.append(SD.BasicFederatedQuery)
-    names = [RESULT_FORMATS[format.name] for format in (*SOLUTION_FORMATS, *GRAPH_FORMATS)]
+    names = [RESULT_FORMATS[format.name] for format in (*SOLUTION_FORMATS, *CONSTRUCTED_FORMATS)]
     inputs = [RESULT_FORMATS[format.name] for format in GRAPH_FORMATS]
     result = [
         Triple(service, RDF.type, SD.Service),
@@ -67,6 +77,9 @@ def triples(endpoint: str) -> list[Triple]:
         Triple(default, RDF.type, SD.Graph),
         Triple(default, RDFS.comment, Literal(AS_WRITTEN if plain else UNION_SET, language="en")),
         *(Triple(service, SD.supportedLanguage, language) for language in languages),
+        *(Triple(service, SD.supportedVersion, SPARQL[f"version-{version}"]) for version in VERSIONS),
+        Triple(service, RDFS.comment, Literal(ON_VERSIONS, language="en")),
+        Triple(service, SD.defaultEntailmentRegime, ENTAILMENT.Simple),
         *(Triple(service, SD.feature, feature) for feature in features),
         *(Triple(service, SD.resultFormat, FORMATS[name]) for name in names),
         *(Triple(service, SD.inputFormat, FORMATS[name]) for name in inputs),

@@ -31,6 +31,8 @@ TURTLE = Format("ttl", "text/turtle", "Turtle", ("application/x-turtle",), ("tur
 N_TRIPLES = Format("nt", "application/n-triples", "N-Triples", ("text/plain",), ("ntriples",))
 RDF_XML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml"), ("xml",))
 JSON_LD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",), ("json",))
+N_QUADS = Format("nq", "application/n-quads", "N-Quads", (), ("nquads",))
+TRIG = Format("trig", "application/trig", "TriG", ("application/x-trig",))
 JSON = Format("json", "application/sparql-results+json", "JSON", ("application/json",))
 XML = Format("xml", "application/sparql-results+xml", "XML", ("application/xml", "text/xml"))
 CSV = Format("csv", "text/csv", "CSV")
@@ -38,7 +40,8 @@ TSV = Format("tsv", "text/tab-separated-values", "TSV")
 
 GRAPH_FORMATS = (TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 SOLUTION_FORMATS = (JSON, XML, CSV, TSV)
-FORMATS_OF_FORM = {"solutions": SOLUTION_FORMATS, "boolean": SOLUTION_FORMATS, "graph": GRAPH_FORMATS}
+CONSTRUCTED_FORMATS = (*GRAPH_FORMATS, N_QUADS, TRIG)  # for clients that take nothing but datasets
+FORMATS_OF_FORM = {"solutions": SOLUTION_FORMATS, "boolean": SOLUTION_FORMATS, "graph": CONSTRUCTED_FORMATS}
 
 
 @dataclass(frozen=True)

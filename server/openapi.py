@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from ontology.terms import PREFIXES
 from server import completion, editor, json_schemas, release_pages, search
 from server.json_schemas import TEXT, Json, array_of, ref
-from server.negotiation import GRAPH_FORMATS, HTML, SOLUTION_FORMATS
+from server.negotiation import CONSTRUCTED_FORMATS, GRAPH_FORMATS, HTML, SOLUTION_FORMATS
 from server.operations import (
     FORM,
     HEADER,
@@ -95,7 +95,7 @@ def document(root: str = "") -> Json:
 
 
 def _of_sparql() -> Json:
-    formats = (*SOLUTION_FORMATS, *GRAPH_FORMATS, HTML)
+    formats = (*SOLUTION_FORMATS, *CONSTRUCTED_FORMATS, HTML)
     graphs = [
         in_query("default-graph-uri", array_of(TYPES["iri"]), "Graphs that make the default graph of this query."),
         in_query("named-graph-uri", array_of(TYPES["iri"]), "Graphs that GRAPH sees in this query."),

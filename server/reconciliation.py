@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from pyoxigraph import NamedNode
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
 
 from ontology.terms import AC, ID, ONTOLOGY
 from server import candidates, entities, reading, search
@@ -26,12 +26,15 @@ LONGEST = 300  # characters of a name
 MOST = 50  # candidates of a query, and suggestions
 SUGGESTED = 10
 PREVIEW = (430, 220)  # pixels
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 FRAMED_ANYWHERE = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors *"
 
 
 @bp.route("", methods=["GET", "POST"], strict_slashes=False)
 def service() -> Response:
     """Answer a batch of queries (`queries`), of extensions (`extend`), or say what this service can do."""
+    if request.method == "POST" and request.mimetype not in FORMS:
+        raise UnsupportedMediaType(f"POST a batch as {' or '.join(FORMS)}, not as “{request.mimetype}”.")
     if "queries" in request.values:
         return _reconcile(_json("queries"))
     if "extend" in request.values:

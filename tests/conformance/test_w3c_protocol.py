@@ -107,7 +107,10 @@ def test_service_description_conforms_to_the_schema(description: rdflib.Graph, s
     services = set(description.subjects(rdflib.RDF.type, SD.Service))
     assert len(services) == 1
     classes = {
-        SD.supportedLanguage: {SD.SPARQL10Query, SD.SPARQL11Query, SD.SPARQL11Update},
+        SD.supportedLanguage: {
+            *(SD.SPARQL10Query, SD.SPARQL11Query, SD.SPARQL11Update),
+            *(SD.SPARQLQuery, SD.SPARQLUpdate),  # of the draft of 1.2
+        },
         SD.feature: {
             SD.DereferencesURIs,
             SD.UnionDefaultGraph,

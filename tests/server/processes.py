@@ -33,7 +33,7 @@ class Server:
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        found = re.fullmatch(r"Serving on http://127\.0\.0\.1:(\d+)\n", line)
+        found = re.fullmatch(r"Serving on http://[0-9.]+:(\d+)\n", line)
         if not found:
             log = self.log()
             self.stop()

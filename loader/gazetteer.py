@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 
+from loader import lexicons
 from ontology.reference import GOVERNMENT, Name, Reference
 
 SPELT = 3  # acronyms up to this length are always spelt in capitals
@@ -56,6 +57,15 @@ class Gazetteer:
     def first_words(self) -> Container[str]:
         """The words with which names begin; few words of a text are among them."""
         return self._names
+        self._add_adjectives()
+
+    def _add_adjectives(self) -> None:
+        """Adjectives of those who are no state: "Western" for the West."""
+        labels = {one.label: one.iri for one in self.reference.actors.values()}
+        for form, label in lexicons.read("english")["adjectives"].items():
+            if iri := labels.get(label):
+                self._names[form].append((form, Entry(iri, form, "Demonym", iri)))
+                self._names[form].sort(key=lambda name: -len(name[0]))
 
     def _rank(self, name: Name) -> int:
         return RANK.get(name.kind, 3 if name.iri in self.reference.places else 0)

@@ -56,7 +56,7 @@ def _main(parties: Counter[str]) -> str | None:
 
 def _usual(frame: TransferFrame, supplier: str | None, recipient: str | None) -> TransferFrame:
     """The frame with an end that is still open taken from what the article is about."""
-    if frame.kind != "ArmsTransfer" or frame.presupposed or (frame.supplier and frame.recipient):
+    if frame.kind != "ArmsTransfer" or frame.presupposed or frame.unnamed or (frame.supplier and frame.recipient):
         return frame
     if not (frame.supplier or frame.recipient or (supplier and recipient and (frame.definite or not frame.nominal))):
         return frame
@@ -65,7 +65,7 @@ def _usual(frame: TransferFrame, supplier: str | None, recipient: str | None) ->
 
 
 def _filled(frame: TransferFrame, full: list[TransferFrame]) -> TransferFrame:
-    if (frame.supplier and frame.recipient) or frame.presupposed:
+    if (frame.supplier and frame.recipient) or frame.presupposed or frame.unnamed:
         return frame
     fitting = [one for one in full if _agree(one, frame)]
     if not (frame.supplier or frame.recipient):

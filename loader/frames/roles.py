@@ -23,7 +23,9 @@ REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
 HOLDING = words(TOPIC["holding"])
 EDGES = words(TOPIC["edges"])
+RECEIVERS = words(TOPIC["receivers"])
 GENERAL = words(TOPIC["general"])
+OWN = words(TOPIC["own"])
 QUANTIFIERS = words(TOPIC["quantifiers"])
 VAGUE = words(TOPIC["vague"])
 PURPOSES = words(TOPIC["purposes"])
@@ -46,6 +48,7 @@ class TransferFrame:
     sought: bool = False
     end_user: str | None = None
     definite: bool = True  # a certain transfer ("the delivery"), not arms sales as such
+    unnamed: bool = False  # to somebody told of, whom the article does not name
     settled: bool = False  # a deal or contract, not negotiations
     presupposed: bool = False  # told in passing ("US-supplied missiles"): a transfer, but nobody's statement
 
@@ -74,6 +77,7 @@ class Roles:
             if not named.intersection(range(one.first, one.last))
         }
         self.used: set[int] = set()
+        self.unnamed: set[int] = set()  # triggers whose receiver is told of and not known
         self.several: dict[int, dict[str, tuple[str, ...]]] = {}
 
     def _verb_lemma(self, token: Token) -> str:
@@ -221,6 +225,8 @@ class Roles:
                 return (str(self.linker.known(beside.entry.state)),)  # "could result in Moscow arming X"
             if token.index and self._parties(token.index - 1):
                 return self._parties(token.index - 1)
+        if token.dep == "csubj":
+            return ()  # "buying the system does not mean": whoever buys
         if token.dep in ("acl", "relcl") and token.tag != "VBG":
             owner = self._owner(above)
             if not owner and self.document.tokens[self.document.clause(above.index)].lemma in FINDING:
@@ -332,7 +338,14 @@ class Roles:
                     continue
                 if parties:
                     found[role] = parties
+                elif role == "recipient" and one.lower in ("to", "into") and self._is_somebody(inner):
+                    found[role] = ()  # "to those regions": somebody, who goes unnamed
+                    self.unnamed.add(token.index)
         return found
+
+    def _is_somebody(self, noun: Token) -> bool:
+        """Whether a phrase stands for a receiver, not for a place, an end or a point of time."""
+        return noun.pos == "NOUN" and noun.lemma in RECEIVERS and noun.index not in self.goods_at
 
     def _owner_party(self, token: Token) -> tuple[str, ...]:
         for child in self.document.children(token.index, "poss", "amod", "compound"):
@@ -362,6 +375,8 @@ class Roles:
             state = self.linker.state_of(actor)
             if noun in VAGUE and len(set(entry.label.lower().split()) - QUANTIFIERS) == 1 and not state:
                 return None  # "the countries that supply arms"
+            if noun in OWN and entry.label.lower().startswith(f"{noun} of "):
+                return None  # "our partners": who they are is told elsewhere
             if noun in ROLES.collective - ROLES.body:
                 return actor if noun not in ("soldiers", "troops", "fighters") else state or actor
             if state or noun in ROLES.body:
@@ -413,6 +428,7 @@ class Roles:
             nominal,
             sought=sought,
             end_user=self._end_user(token),
+            unnamed=token.index in self.unnamed,
             definite=not nominal or self._is_definite(token, goods),
         )
 

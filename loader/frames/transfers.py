@@ -24,6 +24,8 @@ LIGHT = words(TOPIC["light_verbs"])
 ORIGIN = words(TOPIC["origin"])
 TAKING = words(TOPIC["taking"])
 FOSTERING = words(TOPIC["fostering"])
+ABOUT_TRANSFERS = words(TOPIC["about_transfers"])
+PRESENCE = words(TOPIC["presence"])
 LOADING = words(TOPIC["loading"])
 LANDING = words(TOPIC["landing"])
 PERFORMING = words(TOPIC["performing"])
@@ -57,10 +59,16 @@ def _counts(frame: TransferFrame, frames: list[TransferFrame]) -> bool:
     if frame.goods and frame.returns is None and all("humanitarian" in goods.iri for goods in frame.goods):
         return False
     if all(goods.scope == "aid" for goods in frame.goods) and frame.goods and frame.returns is None:
-        return any(goods.scope != "aid" for one in beside for goods in one.goods)
+        return any(goods.scope != "aid" for one in beside for goods in one.goods if _is_back(frame, one))
     full = (one for one in beside if one.supplier and one.recipient)
     partial = frame.kind == "ArmsTransfer" and not (frame.supplier and frame.recipient) and bool(frame.goods)
     return not (partial and any(set(frame.goods) <= set(one.goods) for one in full))
+
+
+def _is_back(frame: TransferFrame, other: TransferFrame) -> bool:
+    """Whether one goes where the other comes from: food for arms."""
+    ends = {frame.supplier, frame.recipient} - {None}
+    return not ends or bool(ends & {other.supplier, other.recipient, *other.parties})
 
 
 class _Finder(Exchange):
@@ -82,6 +90,8 @@ class _Finder(Exchange):
                 frame = self._discussed(token)
             elif token.pos == "NOUN" and token.lemma in TALKS:
                 frame = self._talks(token)
+            elif token.pos == "NOUN" and token.lemma in PRESENCE:
+                frame = self._present(token)
             elif token.pos == "NOUN" and token.lemma in AGENTS:
                 frame = self._agent(token, AGENTS[token.lemma])
             elif token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
@@ -108,6 +118,16 @@ class _Finder(Exchange):
                 if supplier:
                     return self._frame(token, "ArmsTransfer", goods, {"supplier": supplier})
         return None
+
+    def _present(self, token: Token) -> TransferFrame | None:
+        """ "The appearance of German tanks in Ukraine": a transfer told in passing."""
+        goods = self._goods_of_noun(token)
+        makers = tuple(dict.fromkeys(maker for one in goods if (maker := self._maker(one))))
+        found = self._phrases(token, {"in": "recipient"}, self._end_of_phrases(token))
+        if not makers or not found.get("recipient"):
+            return None
+        roles = {"supplier": makers, "recipient": found["recipient"]}
+        return self._frame(token, "ArmsTransfer", goods, roles, nominal=True)
 
     def _turn(self, token: Token) -> TransferFrame | None:
         """ "Turned to X for shells"."""
@@ -348,6 +368,8 @@ class _Finder(Exchange):
     # nouns
 
     def _noun(self, token: Token, group: str) -> TransferFrame | None:
+        if token.dep in ("compound", "nmod") and self.document.tokens[token.head].lemma in ABOUT_TRANSFERS:
+            return None
         goods = self._goods_of_noun(token)
         roles = TOPIC["nouns"][group]["roles"]
         if group == "aid":

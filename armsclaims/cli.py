@@ -367,7 +367,8 @@ def dump(format: str, data: str | None, release: str | None, output: Path | None
         click.echo(f"{folder}: release {chosen.id}, {len(files)} files", err=True)
         return
     if format not in offered:
-        raise click.BadParameter(f"{format!r} is none of all, {', '.join(offered)}", param_hint="FORMAT")
+        plain = ", ".join(short for short, dump in offered.items() if not dump.packing)
+        raise click.BadParameter(f"{format!r} is none of all, {plain}, or these with .gz or .zst", param_hint="FORMAT")
     made = dumping.file(chosen, offered[format])
     if str(output) == "-":
         with made.path.open("rb") as source:

@@ -99,7 +99,7 @@ def test_every_saved_query_answers_with_rows(run: Run, root: Path) -> None:
         (["query", "-", "--query-timeout", "soon"], "ASK {}", "--query-timeout is 'soon', but must be seconds"),
         (["query", "-", "--release", "20200101T000000Z-0000000000"], "ASK {}", "There is no release"),
         (["releases", "show", "nonsense"], None, "there is no release 'nonsense'"),
-        (["dump", "word"], None, "'word' is none of ontology, ttl, ttl.gz, trig"),
+        (["dump", "word"], None, "'word' is none of all, ttl, nt, rdf, trig,"),
         (["forget", "https://example.org/nobody", "--reason", "a test", "--yes"], None, "https://example.org/nobody"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

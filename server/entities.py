@@ -42,6 +42,7 @@ SELECT ?x ?s ?start ?end ?exact WHERE {{
   ?selector oa:start ?start ; oa:end ?end ; oa:exact ?exact .
 }} ORDER BY ?start ?end ?s"""
 
+_COPIES = f"SELECT ?x ?copy WHERE {{ ?copy {AC.copyOf} ?x }} ORDER BY ?copy LIMIT {MOST}"
 _PLACES = f"""PREFIX ac: <{AC.iri}>
 PREFIX geo: <{GEO.iri}>
 SELECT DISTINCT ?x ?place ?latitude ?longitude WHERE {{
@@ -53,7 +54,7 @@ _SHOWN_ELSEWHERE = {
     p.value
     for p in (
         *(RDF.type, RDFS.label, SKOS.prefLabel, SKOS.altLabel, OWL.sameAs, SKOS.exactMatch, AC.quote, AC.evidence),
-        *(SCHEMA.articleBody, SCHEMA.headline, SCHEMA.publisher, SCHEMA.datePublished),
+        *(SCHEMA.articleBody, SCHEMA.headline, SCHEMA.publisher, SCHEMA.datePublished, AC.copyOf),
     )
 }
 _SHOWN_IN_STATEMENT = _SHOWN_ELSEWHERE | {
@@ -61,7 +62,7 @@ _SHOWN_IN_STATEMENT = _SHOWN_ELSEWHERE | {
     for p in (
         *("speaker", "onBehalfOf", "citedBy", "relayedBy", "reportedIn", "about", "quantity"),
         *("statedOn", "statedUntil", "dateBasis", "datePrecision"),
-        *("certainty", "realis", "reviewStatus", "contradicts", "wouldViolate"),
+        *("certainty", "realis", "reviewStatus", "review", "contradicts", "wouldViolate"),
     )
 }
 _ELSEWHERE = {"wd": "Wikidata", "dbr": "DBpedia", "gn": "GeoNames"}
@@ -109,6 +110,8 @@ class Entity:
     aliases: Sequence[str]
     links: Sequence[Cell]
     byline: Sequence[Cell]  # of an article: publisher and date
+    copies: Sequence[Cell]  # of an article: those that print the same story
+    copy_of: Sequence[Cell]  # of an article: the one that had its story first
     properties: Sequence[tuple[Cell, Sequence[Cell]]]
     statement: Statement | None
     events: Listed[Event]
@@ -151,6 +154,8 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         aliases=sorted({t.value for t in facts[SKOS.altLabel.value] if isinstance(t, Literal)} - {known[iri]}),
         links=_links(facts[OWL.sameAs.value] + facts[SKOS.exactMatch.value]),
         byline=[*_cells(facts[SCHEMA.publisher.value], known), *_cells(facts[SCHEMA.datePublished.value], known)],
+        copies=_copies(engine, labels, node) if is_article else [],
+        copy_of=_cells(facts[AC.copyOf.value], known),
         properties=[
             (_named(predicate, known), _cells(facts[predicate], known))
             for predicate in sorted(stated, key=known.__getitem__)
@@ -167,6 +172,11 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         contradicted_by=statements.find(engine, labels, iri, "contradicting") if is_statement else Found(),
         text=_marked(engine, node, facts, reported) if is_article else [],
     )
+
+
+def _copies(engine: Engine, labels: Labels, node: NamedNode) -> list[Cell]:
+    rows = engine.select(_COPIES, {"x": node})
+    return _cells([row["copy"] for row in rows], labels.of(iris(rows, "copy")))
 
 
 def _links(terms: Sequence[Term]) -> list[Cell]:

@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from pyoxigraph import NamedNode
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Gone, NotFound
 
-from ontology.terms import ID
+from ontology.terms import AC, DCT, ID, PROV, RDFS, RETRACTED_GRAPH
 from server import entities, rdf
 from server.negotiation import GRAPH_FORMATS, HTML, Choice, choose
+from server.rows import text
 from server.site import site
 
 bp = Blueprint("resources", __name__)
@@ -17,6 +18,15 @@ PREFIX oa: <http://www.w3.org/ns/oa#>
 CONSTRUCT { ?x ?p ?o . ?s ?to ?x . ?part ?q ?v } WHERE {
   { ?x ?p ?o } UNION { ?s ?to ?x } UNION { ?x ac:quantity|ac:evidence|(ac:evidence/oa:hasSelector) ?part . ?part ?q ?v }
 }"""
+_RETRACTED = f"""PREFIX ac: <{AC.iri}>
+PREFIX prov: <{PROV.iri}>
+PREFIX rdfs: <{RDFS.iri}>
+SELECT ?x ?who ?day ?why WHERE {{ GRAPH {RETRACTED_GRAPH} {{
+    ?x ac:reportedIn ?article OPTIONAL {{ ?x prov:wasInvalidatedBy ?review }}
+  }} OPTIONAL {{
+    GRAPH {RETRACTED_GRAPH} {{ ?review {DCT.date} ?day ; rdfs:comment ?why ; prov:wasAssociatedWith ?editor }}
+    GRAPH ?any {{ ?editor rdfs:label ?who }}
+}} }} LIMIT 1"""
 OPEN_AS_QUERY = """# Everything that is said with {label} in it
 SELECT ?subject ?property ?value WHERE {{
   {{ BIND({node} AS ?subject) {node} ?property ?value }}
@@ -46,7 +56,7 @@ def page(path: str) -> str:
     iri = _iri(path)
     entity = entities.read(site().engine, site().labels, iri)
     if entity is None:
-        raise _unknown(path)
+        raise _missing(path, iri)
     label = " ".join(entity.label.split())
     return render_template(
         "entity.html",
@@ -72,8 +82,20 @@ def data(path: str) -> Response:
 def _existing(path: str) -> str:
     iri = _iri(path)
     if not site().engine.select(_KNOWN, {"x": NamedNode(iri)}):
-        raise _unknown(path)
+        raise _missing(path, iri)
     return iri
+
+
+def _missing(path: str, iri: str) -> Gone | NotFound:
+    """Return that something is not known, or, for a statement that an editor retracted, who did so, when and why."""
+    found = site().engine.select(_RETRACTED, {"x": NamedNode(iri)})
+    if not found:
+        return _unknown(path)
+    who, day, why = (text(found[0], name) for name in ("who", "day", "why"))
+    by = f" by {who} on {day}: {why.rstrip('.')}" if who and day and why else ""
+    return Gone(
+        f"This statement was retracted{by}. It lies in the graph {RETRACTED_GRAPH.value}, and in older releases."
+    )
 
 
 def _iri(path: str) -> str:

@@ -19,7 +19,7 @@ from server.streaming import ask
 bp = Blueprint("saved_queries", __name__)
 
 LIST = Format("json", "application/json", "JSON")
-ROWS = 300  # of a page; a file has all
+ROWS = 200  # of a page; a file has all
 MOST_OPTIONS = 600
 
 # Of all that the reference data know, those that articles name.

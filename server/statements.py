@@ -1,12 +1,12 @@
 """Statements as pages show them: who says what about what, when, in which sentence of which article."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Literal, NamedNode
 
-from ontology.terms import AC, ORG, PREFIXES, RDF, RDFS, SCHEMA, STATEMENT_KINDS
+from ontology.terms import AC, DCT, ORG, PREFIXES, PROV, RDF, RDFS, SCHEMA, STATEMENT_KINDS
 from server.labels import Labels
 from server.rows import text
 from server.store.engine import Engine, Row, Term
@@ -60,6 +60,15 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Review:
+    """What an editor decided on a statement: who, on which day, and why."""
+
+    who: str
+    when: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Statement:
     """One statement with the labels of everything it names."""
 
@@ -79,6 +88,8 @@ class Statement:
     certainty: str | None = None
     realis: str | None = None
     review: str | None = None
+    reviews: Sequence[Review] = ()
+    copy_of: Named | None = None  # the article whose story its article prints too
     quantity: str | None = None
     people: Mapping[str, Sequence[Named]] = field(default_factory=dict)
     posts: Sequence[str] = ()
@@ -133,6 +144,8 @@ def read(engine: Engine, labels: Labels, iris: Sequence[str]) -> list[Statement]
     facts = _facts(engine, iris)
     articles = {o.value for f in facts.values() for o in f[AC.reportedIn.value] if isinstance(o, NamedNode)}
     facts |= _facts(engine, sorted(articles))
+    reviews = {o.value for f in facts.values() for o in f[AC.review.value] if isinstance(o, NamedNode)}
+    facts |= _facts(engine, sorted(reviews))
     named = {o.value for f in facts.values() for terms in f.values() for o in terms if isinstance(o, NamedNode)}
     contradicted = _by_iri(engine, _CONTRADICTED, iris)
     speakers = {o.value for f in facts.values() for o in f[AC.speaker.value] if isinstance(o, NamedNode)}
@@ -212,12 +225,19 @@ def _statement(iri: str, facts: Mapping[str, _Facts], labels: Mapping[str, str])
         certainty=_local(own[AC.certainty.value], "Certainty"),
         realis=_local(own[AC.realis.value], "Realis"),
         review=name(AC.reviewStatus),
+        reviews=[_review(facts[node.value], named) for node in own[AC.review.value] if isinstance(node, NamedNode)],
+        copy_of=next(iter(named(article[AC.copyOf.value])), None),
         quantity=name(AC.quantity),
         people={
             p: named(own[AC[p].value])
             for p in ("speaker", "onBehalfOf", "citedBy", "relayedBy", "about", "contradicts", "wouldViolate")
         },
     )
+
+
+def _review(own: _Facts, named: Callable[[Iterable[Term]], list[Named]]) -> Review:
+    who = ", ".join(n.label for n in named(own[PROV.wasAssociatedWith.value]))
+    return Review(who, _first(own, DCT.date) or "", _first(own, RDFS.comment) or "")
 
 
 def _local(terms: Sequence[Term], prefix: str) -> str | None:

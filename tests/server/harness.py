@@ -254,9 +254,9 @@ def hostile_story() -> Story:
     return story
 
 
-def publish(folder: Path) -> Release:
-    """Publish the stories as one release in a data folder."""
-    return Releases(folder).publish(Changes(put=_written(folder, stories())))
+def publish(folder: Path, these: list[Story] | None = None) -> Release:
+    """Publish the stories, or others, as one release in a data folder."""
+    return Releases(folder).publish(Changes(put=_written(folder, these or stories())))
 
 
 @dataclass

@@ -6,7 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from harness import CHROMIUM, publish, publish_corrections
+from harness import CHROMIUM, Story, publish, publish_corrections, stories
 
 from server.app import create_app
 from server.settings import Settings
@@ -207,3 +207,30 @@ def test_searching_in_an_old_release_stays_there(history, browser):
         server.close()
         server.task_dispatcher.shutdown()
         thread.join(10)
+
+
+def test_pages_tell_who_reviewed_a_statement_when_and_why(client, old):
+    html = client.get("/page/statement/flares-1-silent", headers=HTML).text
+    assert "review: confirmed" in html
+    assert 'Confirmed by the desk on <span class="date">2024-02-05</span>: Compared with &lt;b&gt;the&lt;/b&gt;' in html
+    html = client.get("/disputes/state/norway/to/state/iceland", headers=HTML).text
+    assert "Corrected by the desk on" in html
+    gone = client.get("/page/statement/flares-2-talks")
+    assert gone.status_code == 410
+    assert gone.json["detail"].startswith(
+        "This statement was retracted by the desk on 2024-02-05: Compared with <b>the</b> sources. It lies in the graph"
+    )
+    assert client.get("/data/statement/flares-2-talks.ttl").status_code == 410
+    assert client.get(f"/page/statement/flares-2-talks?release={old}", headers=HTML).status_code == 200
+
+
+def test_pages_tell_that_articles_print_one_story(tmp_path):
+    first = stories()[0]
+    first.text += " ".join(f"word{number}" for number in range(80))
+    copy = Story("flares-1-again", "Flares by sea, says Iceland", "2024-02-02", first.text)
+    publish(tmp_path, [first, copy])
+    with EmbeddedEngine(tmp_path, workers=1) as engine:
+        client = create_app(Settings(data=tmp_path, queries=tmp_path), engine).test_client()
+        later = client.get("/page/article/fjord-post/flares-1-again", headers=HTML).text
+        assert 'Prints the story of <a href="/page/article/fjord-post/flares-1"' in later
+        assert "The same story is printed by" in client.get("/page/article/fjord-post/flares-1", headers=HTML).text

@@ -52,12 +52,12 @@ class Gazetteer:
                 self._names[first[0]].append((name.form, entry))
                 for form in variants(name.form):
                     self._names[FIRST_WORD.match(form)[0]].append((form, entry))  # type: ignore[index]
+        self._add_adjectives()
 
     @property
     def first_words(self) -> Container[str]:
         """The words with which names begin; few words of a text are among them."""
         return self._names
-        self._add_adjectives()
 
     def _add_adjectives(self) -> None:
         """Adjectives of those who are no state: "Western" for the West."""

@@ -77,7 +77,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
                 conditional = conditional or bool(level and below.dep == "ccomp" and _asks(document, below))
                 loose = level and below.dep in ("ccomp", "advcl", "parataxis") and one.lemma not in LISTS["raising"]
-                judged = below.dep in ("nsubj", "nsubjpass") and one.lemma not in LISTS["happening"]
+                judged = below.dep in ("nsubj", "nsubjpass", "csubj") and one.lemma not in LISTS["happening"]
                 conditional = conditional or bool(judged and level)  # "the transfer is not acceptable"
                 negated = negated if loose or (judged and level) else not negated
             elif child.dep == "mark" and child.lower in LISTS["conditional"]:

@@ -29,6 +29,7 @@ OWN = words(TOPIC["own"])
 QUANTIFIERS = words(TOPIC["quantifiers"])
 VAGUE = words(TOPIC["vague"])
 PURPOSES = words(TOPIC["purposes"])
+LINKS = ("compound", "nmod", "npadvmod")
 OWNERS = ("poss", "compound", "amod", "nmod")
 
 
@@ -122,6 +123,11 @@ class Roles:
         if pronoun is None:
             return ()
         first = self.document.sentences[max(0, pronoun.sentence - 1)].first
+        others = [
+            one.index for one in self.document.tokens[first : pronoun.index] if one.tag == "NNS" and one.dep not in LINKS
+        ]
+        if pronoun.lower != "it" and others and others[-1] not in self.goods_at:
+            return ()  # "captured protesters before handing them over"
         before = [self.goods_at[index] for index in range(first, pronoun.index) if index in self.goods_at]
         return tuple(before[-1:])
 
@@ -232,7 +238,8 @@ class Roles:
             if not owner and self.document.tokens[self.document.clause(above.index)].lemma in FINDING:
                 return ()  # "police found a plot to sell": it was not the police's
             return (owner,) if owner else self._parties_of_subject(above)
-        if token.tag == "VB" and above.lemma in FINDING:
+        found = self.document.tokens[above.head] if token.dep == "conj" else above
+        if token.tag == "VB" and found.lemma in FINDING:
             return ()  # "found plots to sell"
         subject = clauses.subject(self.document, self.linker, token)
         return self._parties(subject.index) if subject else ()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from loader import clauses
 from loader.frames.completion import completed
 from loader.frames.exchange import Exchange
-from loader.frames.roles import EDGES, HELPING, MADE, NOUNS, TOPIC, VERBS, TransferFrame
+from loader.frames.roles import EDGES, HELPING, RECEIVERS, MADE, NOUNS, TOPIC, VERBS, TransferFrame
 from loader.goods import Goods
 from loader.linking import Linker
 from loader.parsing import Document, Token
@@ -26,6 +26,7 @@ TAKING = words(TOPIC["taking"])
 FOSTERING = words(TOPIC["fostering"])
 ABOUT_TRANSFERS = words(TOPIC["about_transfers"])
 PRESENCE = words(TOPIC["presence"])
+HEADING = words(TOPIC["heading"])
 LOADING = words(TOPIC["loading"])
 LANDING = words(TOPIC["landing"])
 PERFORMING = words(TOPIC["performing"])
@@ -234,6 +235,8 @@ class _Finder(Exchange):
             vessel = clauses.subject(self.document, self.linker, token) if passive else None
             owner = self._owner(vessel) if vessel and vessel.index not in self.goods_at else None
             found["recipient"], found["supplier"] = (owner,) if owner else (), ()
+        if not passive and doer == () and self._is_people(token):
+            self.unnamed.add(token.index)
         if group == "give" and passive and not found.get("recipient"):
             found["recipient"] = self._user(token)
         if group == "use":
@@ -286,6 +289,16 @@ class _Finder(Exchange):
                     return helped
         return ()
 
+    def _helped_with(self, token: Token, suppliers: tuple[str, ...]) -> tuple[str, ...]:
+        """ "Help X with the purchase of drones": X receives."""
+        noun = self.document.tokens[token.head] if token.dep == "conj" else token
+        above = self.document.tokens[noun.head]
+        verb = self.document.tokens[above.head]
+        if noun.dep != "pobj" or above.lower not in ("in", "with") or verb.lemma not in FOSTERING:
+            return ()
+        helped = [party for one in self.document.children(verb.index, "dobj") for party in self._parties(one.index)]
+        return tuple(party for party in helped if party not in suppliers)
+
     def _talks_above(self, token: Token) -> Token | None:
         """The talks that are on this transfer: "in talks with X to buy tanks"."""
         for level, one in enumerate(self.document.ancestors(token.index)):
@@ -297,6 +310,12 @@ class _Finder(Exchange):
                 if one.pos == "NOUN" and one.lemma in STRICT:
                     return one
         return None
+
+    def _is_people(self, token: Token) -> bool:
+        """ "Hundreds of people got weapons": not the parties that the article is about."""
+        subjects = self.document.children(token.index, "nsubj")
+        below = (self.document.tokens[index] for one in subjects for index in self.document.subtree(one.index))
+        return any(one.lemma in RECEIVERS for one in below)
 
     def _performs(self, token: Token, found: dict[str, tuple[str, ...]]) -> bool:
         """ "The jet can deliver its weapons with accuracy": what arms do, not what anybody does with them."""
@@ -327,7 +346,9 @@ class _Finder(Exchange):
 
     def _moving(self, token: Token) -> tuple[Goods, ...]:
         """The goods that go somewhere by themselves."""
-        subjects = self.document.children(token.index, "nsubj", "nsubjpass")
+        subjects = self.document.children(token.index, "nsubj")
+        if token.lemma in HEADING:
+            subjects += self.document.children(token.index, "nsubjpass")  # "were headed for X"
         if token.lemma in LANDING:
             subjects = [one for one in subjects if self.document.children(one.index, "acl")]
         if token.dep in ("relcl", "acl") and (not subjects or subjects[0].tag in ("WDT", "WP")):
@@ -388,6 +409,8 @@ class _Finder(Exchange):
         above = self.document.tokens[token.head]
         if token.dep == "compound" and above.lemma in NOUNS:
             return None
+        if not found.get("recipient"):
+            found["recipient"] = self._helped_with(token, found.get("supplier", ()))
         joined = token.dep == "pobj" and above.lower == "in" and self.document.tokens[above.head].lemma in JOINING
         if joined and not (found.get(roles["poss"]) or self.document.tokens[above.head].dep in ("acl", "relcl")):
             verb = self.document.tokens[self.document.clause(above.head)]

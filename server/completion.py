@@ -94,9 +94,9 @@ def _all_terms() -> list[Completion]:
 
 
 def _entities(text: str) -> Iterator[Completion]:
-    """Yield what the search finds by a name as it is spelt, without statements, which have none."""
+    """Yield what the search finds by a name as it is spelt, labels before aliases; statements have no name."""
     hits = search_index.find(search.index(reading.release()), text, OFFERED * 2)
     named = [hit for hit in hits.hits if hit.field != "quote" and not hits.instead]
     kinds = site().labels.of({hit.type for hit in named})
-    for hit in named:
+    for hit in sorted(named, key=lambda hit: hit.field == "alias"):
         yield Completion(as_term(hit.iri), hit.iri, hit.label, kinds[hit.type])

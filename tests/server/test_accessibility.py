@@ -12,7 +12,12 @@ PAGES = (
     *("/queries/places", "/ontology", "/dumps/", "/page/state/norway", "/page/article/fjord-post/flares-1"),
     *("/page/statement/flares-1-ships", "/disputes/state/norway/to/state/iceland", "/nothing-here"),
     *("/page/place/vladivostok", "/search", "/search?q=norway", "/search?q=norwey"),
-    *("/disputes/state/iceland/and/state/norway?speaker=none", "/sparql?query=ASK%20%7B%7D", "/sparql?query=SELECT"),
+    *(
+        "/disputes/state/iceland/and/state/norway?speaker=none",
+        "/sparql?query=ASK%20%7B%7D",
+        "/api",
+        "/sparql?query=SELECT",
+    ),
 )
 RUN = """async () => (await axe.run({exclude: ['.CodeMirror']})).violations.map(
   v => `${v.id}: ${v.nodes.map(n => n.html).slice(0, 3).join(' | ')}`)"""

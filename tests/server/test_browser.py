@@ -49,7 +49,8 @@ def visit(browser, address) -> Iterator[Visit]:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/sparql", "/queries", "/queries/who-denies", "/ontology", "/dumps/"),
+        *("/", "/sparql", "/queries", "/queries/who-denies", "/ontology", "/dumps/", "/api"),
+        "/sparql?format=html&query=SELECT%20*%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%205",
         *("/page/state/norway", "/page/article/fjord-post/flares-1", "/page/article/fjord-post/hostile"),
         *("/page/event/hostile", "/page/statement/hostile-img"),
         *("/search?q=script", "/queries/by-day", "/queries/who-to-whom", "/queries/places"),
@@ -92,6 +93,93 @@ def test_the_editor_has_colours_and_completes_our_prefixes(visit):
         "const e = document.querySelector('.CodeMirror').CodeMirror; e.focus(); e.setCursor(0, 10); e.autocomplete()"
     )
     page.locator(".CodeMirror-hints, .CodeMirror-line", has_text="https://schema.org/").first.wait_for()
+    visit.check()
+
+
+def type_into_editor(page, before: str, typed: str, after: str) -> None:
+    """Set a query and type some of it at its place, as somebody would."""
+    if not (STATIC / "vendor" / "yasqe.min.js").exists():
+        pytest.skip("the editor is not built: make pages")
+    page.locator(".CodeMirror").wait_for()
+    page.evaluate(
+        """([before, after]) => {
+          const editor = document.querySelector('.CodeMirror').CodeMirror;
+          editor.setValue(before + after);
+          editor.focus();
+          editor.setCursor(editor.posFromIndex(before.length));
+        }""",
+        [before, after],
+    )
+    page.keyboard.type(typed)
+
+
+def query_in_editor(page) -> str:
+    return page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()")
+
+
+def test_names_are_completed_by_label_with_the_keyboard(visit):
+    page = visit.go("/sparql")
+    type_into_editor(page, "SELECT ?s WHERE { ?s ac:speaker ", "icelan", " }")
+    page.locator(".CodeMirror-hint", has_text="state:iceland").wait_for()
+    assert page.locator(".CodeMirror-hint-active").inner_text() == "Iceland\nstate · state:iceland"
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.CodeMirror').CodeMirror.getValue().includes('PREFIX state:')")
+    assert "?s ac:speaker state:iceland }" in query_in_editor(page)
+    page.keyboard.press("Control+Enter")
+    page.locator("#result tbody tr").first.wait_for()
+    assert page.locator("#result tbody tr").all_inner_texts() == ["Allegation ships"]
+    visit.check()
+
+
+def test_classes_come_first_after_a_and_properties_as_predicates(visit):
+    page = visit.go("/sparql")
+    type_into_editor(page, "SELECT ?s WHERE { ?s a ", "den", " }")
+    page.locator(".CodeMirror-hint").first.wait_for()
+    assert page.locator(".CodeMirror-hint").first.inner_text() == "denial\nclass · ac:Denial"
+    page.keyboard.press("Escape")
+    type_into_editor(page, "PREFIX ac: <https://w3id.org/armsclaims/ontology#> SELECT ?s WHERE { ?s ac:", "sp", " ?o }")
+    page.locator(".CodeMirror-hint", has_text="property · ac:speaker").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert page.locator(".CodeMirror-hint-active").count() == 1
+    type_into_editor(page, "SELECT ?s WHERE { ", "FILT", " }")
+    page.wait_for_timeout(500)  # nothing is offered while a keyword is typed
+    assert page.locator(".CodeMirror-hint").count() == 0
+    visit.check()
+
+
+def test_an_answer_can_be_taken_along(browser, address):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
+    visit = Visit(context, address)
+    page = visit.go("/sparql")
+    page.evaluate("text => { document.getElementById('query').value = text }", DENIALS)
+    page.evaluate("document.querySelector('.CodeMirror')?.CodeMirror.setValue(document.getElementById('query').value)")
+    page.click("text=Run")
+    page.get_by_label("Address of this page").wait_for()
+    page.locator(".permalink .copy").click()
+    page.locator(".permalink .copy", has_text="Copied").wait_for()
+    permalink = page.evaluate("navigator.clipboard.readText()")
+    assert permalink == page.get_by_label("Address of this page").input_value()
+    page.locator(".away summary").click()
+    page.locator(".away pre + .copy").first.click()
+    page.locator(".away pre + .copy", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith(f"curl {address}/sparql")
+    with page.expect_download() as download:
+        page.locator(".away a", has_text="CSV").evaluate("link => { link.download = ''; link.click() }")
+    assert len(download.value.path().read_text("utf-8").splitlines()) == 3
+    page.goto(permalink)
+    assert page.locator("#result tbody tr").count() == 2
+    visit.check()
+    context.close()
+
+
+def test_examples_are_grouped_and_open_in_the_editor(visit):
+    page = visit.go("/sparql")
+    examples = page.get_by_label("Examples")
+    assert examples.locator("h3").all_inner_texts() == ["Denials", "Elsewhere", "Quantities", "Views"]
+    examples.get_by_role("link", name="Big deliveries").click()
+    page.wait_for_url("**/sparql?example=by-quantity")
+    assert "VALUES ?least { UNDEF }" in page.evaluate("document.getElementById('query').value")
     visit.check()
 
 
@@ -148,9 +236,9 @@ def test_a_hostile_result_runs_nothing(visit):
     page.evaluate("document.querySelector('.CodeMirror')?.CodeMirror.setValue(document.getElementById('query').value)")
     page.click("text=Run")
     page.locator("#result table").wait_for()
-    page.locator("#result a").first.hover()
+    page.locator("#result table a").first.hover()
     assert page.locator("#result img").count() == 0
-    assert page.locator("#result a").count() == 1
+    assert page.locator("#result table a").count() == 1
     visit.check()
 
 

@@ -5,15 +5,19 @@ from base64 import b64encode
 from flask import Blueprint, Response, render_template, request, send_file
 from werkzeug.exceptions import NotFound
 
+from ontology.terms import BASE
 from server import reading
+from server.site import site
 from server.store import dumping
 from server.store.dumping import SUMS, File
 from server.store.release import Release
+from server.store.releases import Releases
 from server.streaming import RELEASE
 
 bp = Blueprint("dumps", __name__)
 
 SUM = ".sha256"
+LATEST = 5  # releases named on the page
 
 
 @bp.get("/dumps/")
@@ -26,6 +30,8 @@ def index() -> str:
         dumps={dump.name: dump for dump in dumping.available(release)},
         made={file.dump.name: file for file in dumping.files(release)},
         sums=SUMS,
+        latest=Releases(site().settings.data).list()[: -LATEST - 1 : -1],
+        base=BASE,
     )
 
 

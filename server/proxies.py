@@ -1,14 +1,14 @@
 """Requests through proxies: what the proxies say of client, host, scheme and prefix holds, and nobody else's word."""
 
 import ipaddress
+import json
 import logging
 import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response
 from waitress.proxy_headers import proxy_headers_middleware
-from waitress.utilities import BadRequest
 
 from server.settings import FORWARDED, Settings
 
@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 TRUSTED = "armsclaims.trusted_proxy"  # the trusted proxy that it came through
 UNTRUSTED = "armsclaims.untrusted_proxy"  # it has forwarded headers, but not from a trusted proxy
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?P<name>{_LABEL}(\.{_LABEL})*\.?|\[(?P<address>[0-9A-Fa-f:.]+)\])(:[0-9]{{0,5}})?")
+_LONGEST_NAME = 253  # RFC 1035
 _HEADERS = ("HTTP_FORWARDED", *(f"HTTP_X_FORWARDED_{name.upper()}" for name in FORWARDED if name != "forwarded"))
 
 
@@ -51,8 +53,19 @@ def address_of(text: str | None) -> "ipaddress.IPv4Address | ipaddress.IPv6Addre
     return ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
+def is_host(text: str) -> bool:
+    """Return whether a text can be the value of Host (RFC 9110, 7.2)."""
+    found = _HOST.fullmatch(text)
+    if found is None or len(found["name"]) > _LONGEST_NAME:
+        return False
+    return found["address"] is None or address_of(found["address"]) is not None
+
+
 class Proxied:
-    """WSGI middleware: puts what trusted proxies say into the environ, and takes every other such header away."""
+    """WSGI middleware: puts what trusted proxies say into the environ, and takes every other such header away.
+
+    A request whose Host is none gets 400, whoever sends it.
+    """
 
     def __init__(self, app: "WSGIApplication", settings: Settings) -> None:
         self.app = app
@@ -60,35 +73,44 @@ class Proxied:
         names = set(settings.proxy_headers)
         self.takes_prefix = "prefix" in names
         believed = {"forwarded" if name == "forwarded" else f"x-forwarded-{name}" for name in names - {"prefix"}}
-        self.fixed = proxy_headers_middleware(
-            self._checked, trusted_proxy="*", trusted_proxy_count=settings.proxy_hops, trusted_proxy_headers=believed
+        self.believe = proxy_headers_middleware(
+            self._check, trusted_proxy="*", trusted_proxy_count=settings.proxy_hops, trusted_proxy_headers=believed
         )
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("REMOTE_ADDR") in self.proxies:
             environ[TRUSTED] = environ["REMOTE_ADDR"]
-            answer: Iterable[bytes] = self.fixed(environ, start_response)
+            answer: Iterable[bytes] = self.believe(environ, start_response)
             return answer
         environ[UNTRUSTED] = _forget_headers(environ)
-        return self.app(environ, start_response)
+        return self._check(environ, start_response)
 
-    def _checked(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Refuse what no proxy would say, and serve the rest under the proxy's prefix."""
+    def _check(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Refuse what no client or proxy would say, and serve the rest under the proxy's prefix."""
         prefix: str = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/") if self.takes_prefix else ""
-        for name, is_good in (
-            ("prefix", not prefix or _PREFIX.fullmatch(prefix)),
-            ("host", _HOST.fullmatch(environ.get("HTTP_HOST", "localhost"))),
-            ("client", address_of(environ.get("REMOTE_ADDR"))),
-        ):
-            if not is_good:
-                log.warning("the proxy %s names a %s that cannot be one", environ[TRUSTED], name)
-                problem = BadRequest(f"The proxy names a {name} that cannot be one.")
-                refusal: Iterable[bytes] = problem.wsgi_response(environ, start_response)
-                return refusal
+        host = environ.get("HTTP_HOST", "")
+        wrong = None
+        if host and not is_host(host):
+            wrong = "The host of the request cannot be one."
+        elif not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+            wrong = "The request names no host (RFC 9110, 7.2)."
+        elif prefix and not _PREFIX.fullmatch(prefix):
+            wrong = "The prefix that the proxy names cannot be one."
+        elif TRUSTED in environ and address_of(environ.get("REMOTE_ADDR")) is None:
+            wrong = "The client that the proxy names is no address."
+        if wrong is not None:
+            return _refuse(wrong, environ, start_response)
         _forget_headers(environ)
         if prefix:
             environ["SCRIPT_NAME"] = prefix
         return self.app(environ, start_response)
+
+
+def _refuse(detail: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    log.info("refused a request of %s: %s", environ.get(TRUSTED) or environ.get("REMOTE_ADDR"), detail)
+    problem = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": detail}
+    response = Response(json.dumps(problem), 400, {"X-Content-Type-Options": "nosniff"}, "application/problem+json")
+    return response(environ, start_response)
 
 
 def _forget_headers(environ: "WSGIEnvironment") -> bool:

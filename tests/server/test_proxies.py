@@ -220,6 +220,25 @@ def test_what_no_proxy_would_say_is_refused(told, name, value):
     assert "<script>" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["a b", '"><script>', "x> <http://p", "evil.example:99999999", "user@evil", "a/b", "[::1", "[]", "..", "a\\b",
+     "a:80:80", "x" * 64, "a." * 150 + "b", "-a", "evil.example, good.example", "\xff"],
+)  # fmt: skip
+def test_what_is_no_host_is_refused_before_anything_is_made_of_it(client, host):
+    for path in ("/", "/sparql", "/id/state/norway", "/openapi.json", "/health"):
+        answer = client.get(path, headers={"Host": host, "Accept": "text/turtle, */*;q=0.1"})
+        assert (answer.status_code, answer.content_type) == (400, "application/problem+json"), path
+        assert host not in answer.text
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "example.org:8443", "10.1.2.3", "[::1]:80", "a_b.example.", "localhost:"]
+)
+def test_hosts_are_let_through(client, host):
+    assert client.get("/health/live", headers={"Host": host}).status_code == 200
+
+
 def test_an_address_is_found_in_its_networks():
     networks = Networks(["127.0.0.0/8", "2001:db8::/32"])
     assert [a in networks for a in ("127.0.0.1", "::ffff:127.0.0.1", "2001:db8::7", "128.0.0.1", "::1", "x", None)] == [

@@ -157,7 +157,9 @@ class Linker(Pronouns):
         """The states of a row of adjectives: "Iranian and Russian officials"."""
         found: list[str] = []
         for child in self.document.children(token.index, "amod", "compound", "poss", "nmod"):
-            for one in [child, *self.document.children(child.index, "conj", "amod", "compound", "poss", "nmod")]:
+            row = [child, *self.document.children(child.index, "conj", "amod", "compound", "poss", "nmod")]
+            row += [two for one in row[1:] if one.dep == "conj" for two in self.document.children(one.index, "conj")]
+            for one in row:
                 owner = self._actor_of_modifier(one)
                 found += [owner] if owner else []
         for child in self.document.children(token.index, "prep"):
@@ -342,6 +344,12 @@ class Linker(Pronouns):
             return (state,) if state else (owner,)
         if not self._is_definite(token) and not self.document.children(token.index, "poss"):
             return ()
+        if token.lower == "country" and token.dep == "poss":
+            for trace in reversed(self._history):  # "a lawmaker of X said, citing the country's spy agency"
+                if self.document.tokens[trace.index].sentence != token.sentence:
+                    break
+                if trace.subject and self.entries[trace.actor].type != "State" and self.state_of(trace.actor):
+                    return (str(self.state_of(trace.actor)),)
         return self._last(token, lambda entry: entry.type == "State")
 
     def _body(self, token: Token, owner: str | None, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -418,6 +426,10 @@ class Linker(Pronouns):
                 person = self._last(token, lambda entry: entry.type == "Person")
                 if person:
                     return person
+                home = self._last(token, lambda entry: entry.type == "State")
+                head = self.gazetteer.holder(home[0], words, self.article.published) if home else None
+                if head:
+                    return (self._know(head),)
         return (self._anonymous(token, owner),)
 
     def _owners_named(self, token: Token) -> bool:

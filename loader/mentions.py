@@ -98,9 +98,17 @@ def _unknown(document: Document, taken: set[int], gazetteer: Gazetteer) -> Itera
         part_of_title = head_class(following.lower) in ("post", "spokes") and span[0].entity == "ORG"
         if not (alone or part_of_title or taken.intersection(range(first, last)) or _is_thing(span, gazetteer)):
             entry = _entry(document.surface(first, last), span)
+            if entry.type == "Organization" and len(span) > 1 and _is_titled(document, first):
+                entry = Entry(f"{ID}person/{slug(entry.label)}", entry.label, "Person", known=False)
             if _is_where(document, first, last):
                 entry = Entry(f"{ID}place/{slug(entry.label)}", entry.label, "Place", known=False)
             yield Mention(first, last, _head(document, first, last), entry)
+
+
+def _is_titled(document: Document, first: int) -> bool:
+    """Whether a role noun stands right before a name that the parser takes for an organization: "spokesman X Y"."""
+    before = document.tokens[first - 1] if first else None
+    return before is not None and before.pos == "NOUN" and head_class(before.lower) in ("post", "spokes", "single_source")
 
 
 def _is_thing(span: tuple[Token, ...], gazetteer: Gazetteer) -> bool:

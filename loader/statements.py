@@ -33,6 +33,8 @@ HYPOTHETICAL = {"would", "may", "might", "could", "should", "'d"}
 FIXED = {act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence", "untrue")}
 SILENCE = patterns(SPEECH["silence"])
 COMPLEMENTS = ("ccomp", "xcomp", "dobj", "pcomp", "prep", "oprd", "dative", "attr", "acomp")
+TELLING = ("say", "allege", "confirm", "believe", "warn")
+JOINED = ("conj", "parataxis", "ccomp", "dep")
 CLAUSAL = ("ccomp", "xcomp", "parataxis")
 
 
@@ -266,6 +268,9 @@ class _Finder:
     def _content(self, token: Token, act: str, sentence: Sentence, complement_of: int | None) -> frozenset[int]:
         if act == "deny" and token.dep == "relcl" and self.document.tokens[token.head].lemma in TAKEN_UP:
             return frozenset({token.head})  # "a charge that X denies"
+        before = self._told_before(token, act, sentence)
+        if before:
+            return before
         children = self.document.children(token.index)
         clausal = [
             child
@@ -288,6 +293,20 @@ class _Finder:
             content |= self._quote_tokens(sentence) or self._rest(token, sentence)
         content -= {token.index}
         return frozenset(content)
+
+    def _told_before(self, token: Token, act: str, sentence: Sentence) -> frozenset[int]:
+        """ "Iran sends arms, two officials told Reuters": the clause before, where the parser joins the two as equals."""
+        main = self.document.tokens[token.head]
+        subjects = self.document.children(token.index, "nsubj")
+        if act not in TELLING or token.dep not in JOINED or main.index > token.index or not subjects:
+            return frozenset()
+        first = min(self.document.subtree(subjects[0].index))
+        between = self.document.tokens[main.index + 1 : first]
+        plain = not any(one.dep == "cc" and one.head == main.index for one in between)
+        after_comma = bool(between) and between[-1].text in (",", '"', "-", "\u2013", "\u2014")
+        if not (plain and after_comma) or self.document.children(token.index, "ccomp") or first > token.index:
+            return frozenset()
+        return frozenset(range(sentence.first, first))
 
     def _has_quote(self, token: Token) -> bool:
         return bool(self.document.subtree(token.index) & self.quoted)

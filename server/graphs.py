@@ -12,7 +12,7 @@ from werkzeug.http import parse_options_header
 
 from ontology.terms import ARTICLE_GRAPHS, GRAPH
 from server import access, bodies, conditions
-from server.negotiation import GRAPH_FORMATS, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
+from server.negotiation import CONSTRUCTED_FORMATS, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
 from server.site import site
 from server.sparql import decode, single
 from server.store.editing import Edit, Upload
@@ -32,13 +32,14 @@ _SAFE = "/:@!$&'()*+,;=~-._"  # of a path, as RFC 3986 has it
 
 @bp.get("/graphs")
 @bp.get("/graphs/<path:name>")
+@bp.get("/graph/<path:name>")
 def read(name: str | None = None) -> Response:
     """Answer with the triples of a graph; 404 where there is none of that name."""
     fields = _fields()
     graph = _graph(fields, name)
     if graph is None and "default" not in fields:
         raise BadRequest("Name a graph: /graphs?graph=IRI, or /graphs?default for the default graph.")
-    choice = choose(GRAPH_FORMATS, request.accept_mimetypes, single(fields, "format"))
+    choice = choose(CONSTRUCTED_FORMATS, request.accept_mimetypes, single(fields, "format"))
     release = single(fields, "release")
     where = "?s ?p ?o"
     if graph is not None:

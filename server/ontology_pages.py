@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import AC, ONTOLOGY_GRAPH, OWL, RDF, RDFS, SKOS
 from server import rdf
-from server.negotiation import GRAPH_FORMATS, HTML, choose
+from server.negotiation import CONSTRUCTED_FORMATS, HTML, choose
 from server.site import site
 from server.tables import Cell, cell
 
@@ -47,13 +47,13 @@ class Term:
 @bp.get("/ontology")
 def ontology() -> Response:
     """Show the ontology as a page, or give it as RDF, by Accept or ?format=."""
-    choice = choose((HTML, *GRAPH_FORMATS), request.accept_mimetypes, request.args.get("format"))
+    choice = choose((HTML, *CONSTRUCTED_FORMATS), request.accept_mimetypes, request.args.get("format"))
     if choice.format is not HTML:
         return rdf.respond(_GRAPH, {}, choice)
     sections: dict[str, list[Term]] = {"Classes": [], "Properties": [], "Values": []}
     for term in _terms():
         sections[term.section].append(term)
-    response = make_response(render_template("ontology.html", sections=sections, formats=GRAPH_FORMATS))
+    response = make_response(render_template("ontology.html", sections=sections, formats=CONSTRUCTED_FORMATS))
     response.vary.add("Accept")
     return response
 

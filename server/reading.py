@@ -16,7 +16,10 @@ from server.store.manifest import FILE as MANIFEST
 from server.store.release import Release
 from server.store.releases import Releases
 
-OVER_TIME = ("front", "disputes", "search", "sparql", "graphs", "saved_queries", "resources", "ontology", "dumps")
+OVER_TIME = (
+    *("front", "browse", "disputes", "search", "sparql", "graphs", "saved_queries", "resources", "ontology"),
+    "dumps",
+)
 _ANY = "SELECT ?x WHERE { } LIMIT 1"
 _SAFE = "/:@!$&'()*+,;=~-._"  # of a path, as RFC 3986 has it
 

@@ -4,20 +4,31 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from pyoxigraph import NamedNode
 from werkzeug.exceptions import Gone, NotFound
 
-from ontology.terms import AC, DCT, ID, PROV, RDFS, RETRACTED_GRAPH
+from ontology.terms import AC, CATALOGUE_GRAPH, DCT, ID, OA, PROV, RDFS, RETRACTED_GRAPH
 from server import entities, rdf
-from server.negotiation import GRAPH_FORMATS, HTML, Choice, choose
+from server.negotiation import CONSTRUCTED_FORMATS, HTML, Choice, choose
 from server.rows import text
 from server.site import site
+from server.store import tombstones
 
 bp = Blueprint("resources", __name__)
 
-_KNOWN = "SELECT ?x ?p WHERE { ?x ?p ?o } LIMIT 1"
-_DATA = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
-PREFIX oa: <http://www.w3.org/ns/oa#>
-CONSTRUCT { ?x ?p ?o . ?s ?to ?x . ?part ?q ?v } WHERE {
-  { ?x ?p ?o } UNION { ?s ?to ?x } UNION { ?x ac:quantity|ac:evidence|(ac:evidence/oa:hasSelector) ?part . ?part ?q ?v }
-}"""
+_KNOWN = f"""SELECT ?x ?p WHERE {{
+  {{ ?x ?p ?o }} UNION {{ GRAPH {CATALOGUE_GRAPH} {{ ?x ?p ?o }} }}
+}} LIMIT 1"""
+# The concise bounded description, with the parts that have a name of their own and the labels of what is mentioned.
+_DATA = f"""PREFIX ac: <{AC.iri}>
+PREFIX oa: <{OA.iri}>
+PREFIX rdfs: <{RDFS.iri}>
+CONSTRUCT {{ ?x ?p ?o . ?o rdfs:label ?name . ?part ?q ?v . ?v rdfs:label ?label }} WHERE {{
+  {{ ?x ?p ?o OPTIONAL {{ ?o rdfs:label ?name }} }}
+  UNION {{ GRAPH {CATALOGUE_GRAPH} {{ ?x ?p ?o OPTIONAL {{ ?o rdfs:label ?name }} }} }}
+  UNION {{
+    ?x ac:quantity|ac:evidence|ac:review|(ac:evidence/oa:hasSelector) ?part .
+    ?part ?q ?v OPTIONAL {{ ?v rdfs:label ?label }}
+  }}
+}}"""
+_CATALOGUED = {"dataset": "dumps.index", "release": "releases.release", "writer": "releases.index"}  # their pages
 _RETRACTED = f"""PREFIX ac: <{AC.iri}>
 PREFIX prov: <{PROV.iri}>
 PREFIX rdfs: <{RDFS.iri}>
@@ -40,7 +51,7 @@ SELECT ?subject ?property ?value WHERE {{
 def resource(path: str) -> Response:
     """Send the client on by 303 (httpRange-14): browsers to the page, others to the data in their format."""
     _existing(path)
-    choice = choose((HTML, *GRAPH_FORMATS), request.accept_mimetypes, request.args.get("format"))
+    choice = choose((HTML, *CONSTRUCTED_FORMATS), request.accept_mimetypes, request.args.get("format"))
     if choice.format is HTML:
         place = url_for(".page", path=path)
     else:
@@ -51,9 +62,15 @@ def resource(path: str) -> Response:
 
 
 @bp.get("/page/<path:path>")
-def page(path: str) -> str:
+def page(path: str) -> str | Response:
     """Show what is known of a resource."""
     iri = _iri(path)
+    kind, _, rest = path.partition("/")
+    if kind in _CATALOGUED:
+        _existing(path)
+        if kind == "release":
+            return make_response(redirect(url_for("releases.release", identifier=rest.partition("/")[0]), 303))
+        return make_response(redirect(url_for(_CATALOGUED[kind]), 303))
     entity = entities.read(site().engine, site().labels, iri)
     if entity is None:
         raise _missing(path, iri)
@@ -62,7 +79,7 @@ def page(path: str) -> str:
         "entity.html",
         entity=entity,
         path=path,
-        formats=GRAPH_FORMATS,
+        formats=CONSTRUCTED_FORMATS,
         as_query=OPEN_AS_QUERY.format(label=label, node=NamedNode(iri)),
     )
 
@@ -71,9 +88,9 @@ def page(path: str) -> str:
 def data(path: str) -> Response:
     """Give what is known of a resource as RDF, in the format that the address ends in."""
     stem, _, extension = path.rpartition(".")
-    format = next((f for f in GRAPH_FORMATS if f.name == extension), None)
+    format = next((f for f in CONSTRUCTED_FORMATS if f.name == extension), None)
     if format is None:
-        endings = ", ".join("." + f.name for f in GRAPH_FORMATS)
+        endings = ", ".join("." + f.name for f in CONSTRUCTED_FORMATS)
         raise NotFound(f"Data has an address that ends in one of {endings}.")
     iri = _existing(stem)
     return rdf.respond(_DATA, {"x": NamedNode(iri)}, Choice(format, format.content_type))
@@ -87,7 +104,12 @@ def _existing(path: str) -> str:
 
 
 def _missing(path: str, iri: str) -> Gone | NotFound:
-    """Return that something is not known, or, for a statement that an editor retracted, who did so, when and why."""
+    """Return that something is not known, or, for a statement that an editor retracted, who did so, when and why.
+
+    What was forgotten is gone, without a word about it.
+    """
+    if any(tombstones.hashed(iri) in stone.iris for stone in tombstones.read(site().settings.data)):
+        return Gone("This was taken out of the dataset for good. Nothing is known of it here any more.")
     found = site().engine.select(_RETRACTED, {"x": NamedNode(iri)})
     if not found:
         return _unknown(path)

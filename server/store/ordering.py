@@ -74,6 +74,11 @@ def graph(store: Store, name: Graph, keep: Keep | None = None) -> Section:
     return Section("", ([*sorted(block, key=_by_property)] for _, block in stored))
 
 
+def of(triples: Iterable[Triple]) -> Section:
+    """Return triples that lie in memory in the order of reading."""
+    return Section("", _blocks(dict.fromkeys(triples)))
+
+
 def union(store: Store) -> Iterator[Section]:
     """Yield what the default graph holds where it follows from the others, each subject once: where it is at home.
 

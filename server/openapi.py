@@ -100,7 +100,7 @@ def _of_sparql() -> Json:
         in_query("default-graph-uri", array_of(TYPES["iri"]), "Graphs that make the default graph of this query."),
         in_query("named-graph-uri", array_of(TYPES["iri"]), "Graphs that GRAPH sees in this query."),
     ]
-    text = in_query("query", TEXT, "The query.", required=True, example=editor.FIRST_QUERY)
+    text = in_query("query", TEXT, "The query.", required=True, example=editor.FIRST_QUERY.strip())
     body: Json = {
         FORM: {"schema": {"type": "object", "required": ["query"], "properties": {"query": TEXT}}},
         DIRECT: {"schema": TEXT},
@@ -317,7 +317,7 @@ def _of_service() -> Json:
 
 
 def _curl(path: str, method: str, described: Json) -> str:
-    """Return a command that asks the operation with its examples."""
+    """Return a command of curl that asks the operation with its examples."""
     fields: list[tuple[str, object]] = []
     for parameter in described["parameters"]:
         example = parameter.get("example", parameter["schema"].get("default"))
@@ -333,7 +333,7 @@ def _curl(path: str, method: str, described: Json) -> str:
         file = ["-H 'Content-Type: text/turtle'", "--data-binary @FILE.ttl"] if "requestBody" in described else []
         return " \\\n  ".join([f"curl -X {method.upper()} {address}", '-H "Authorization: Bearer $TOKEN"', *file])
     if method == "post":
-        fields.append(("query", editor.FIRST_QUERY))
+        fields.append(("query", editor.FIRST_QUERY.strip()))
     get = "--get " if fields and method == "get" else ""
     return " \\\n  ".join(
         [f"curl {get}{address}", *(f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields)]

@@ -157,7 +157,7 @@ class Qualifier:
         return any(one.lemma in TAKEN_UP or frame.trigger in self.document.subtree(one.index) for one in objects)
 
     def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:
-        known = frame.definite and self._is_known(frame)
+        known = self._is_known(frame) and (frame.definite or self.document.tokens[said.cue].lemma not in ACCUSING)
         empty = frame.kind == "ArmsTransfer" and not (frame.supplier or frame.recipient or known)
         for speaker in said.speakers:
             if empty and said.act != "deny":
@@ -206,7 +206,7 @@ class Qualifier:
         for above in self.document.ancestors(frame.trigger):
             if above.lemma in modality.LISTS["demanded"]:
                 subject = clauses.subject(self.document, self.linker, above)
-                return subject is None or any(
+                return subject is None or frame.recipient is None or any(
                     self._state(one) in (frame.recipient, *frame.parties) for one in self.linker.all(subject.index)
                 )
         return False

@@ -152,7 +152,8 @@ class _Finder:
         objects = self.document.children(token.index, "dobj")
         if token.lemma in DEFENDING:
             return not any(one.lemma in DEFENDED for one in objects)
-        return bool(objects) and not self.document.children(token.index, "ccomp", "xcomp", "oprd", "advcl")
+        told = any(one.lower in ("of", "as") for one in self.document.children(token.index, "prep"))
+        return bool(objects) and not told and not self.document.children(token.index, "ccomp", "xcomp", "oprd", "advcl")
 
     def _orders(self, token: Token) -> bool:
         return bool(self.document.children(token.index, "dobj")) and any(

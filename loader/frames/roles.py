@@ -363,20 +363,22 @@ class Roles:
 
     def _parties(self, index: int) -> tuple[str, ...]:
         named = next((one.index for one in self.document.children(index, "appos") if self._is_close(index, one)), index)
-        return tuple(dict.fromkeys(party for actor in self.linker.all(named) if (party := self._party(actor))))
+        is_name = self.document.tokens[named].pos != "PRON"
+        parties = (self._party(actor, is_name=is_name) for actor in self.linker.all(named))
+        return tuple(dict.fromkeys(party for party in parties if party))
 
     def _is_close(self, index: int, name: Token) -> bool:
         """ "The paramilitary Rapid Support Forces": a name that follows without a comma."""
         between = self.document.tokens[index + 1 : name.index]
         return index not in self.linker.at and name.index in self.linker.at and "," not in [one.text for one in between]
 
-    def _party(self, actor: str) -> str | None:
+    def _party(self, actor: str, *, is_name: bool = False) -> str | None:
         """A state for its people and bodies; companies, rebels and groups stay themselves; media are no party."""
         entry = self.linker.entries[actor]
         if entry.type == "MediaOutlet":
             return None
         if entry.type in ("Person", "GovernmentBody"):
-            return self.linker.state_of(actor) or (actor if entry.type == "GovernmentBody" else None)
+            return self.linker.state_of(actor) or (actor if is_name or entry.type == "GovernmentBody" else None)
         if entry.type == "AnonymousSource":
             noun = self.linker.nouns.get(actor, "")
             state = self.linker.state_of(actor)

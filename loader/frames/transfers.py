@@ -328,7 +328,9 @@ class _Finder(Exchange):
             return False
         subject = clauses.subject(self.document, self.linker, token)
         means = subject is not None and (subject.index in self.linker.at or self.linker.nouns)
-        thing = subject is not None and (subject.index in self.goods_at or subject.pos == "PRON")
+        able = {one.lower for one in self.document.children(token.index, "aux")} & {"can", "could"}
+        able = able or token.dep in ("xcomp", "ccomp") and self.document.tokens[token.head].lemma in ("allow", "enable")
+        thing = subject is not None and (subject.index in self.goods_at or (able and subject.pos == "PRON"))
         return bool(thing or not (means and subject and self._parties(subject.index)))
 
     def _goes_somewhere(self, token: Token) -> bool:

@@ -74,7 +74,11 @@ class Proxied:
         self.takes_prefix = "prefix" in names
         believed = {"forwarded" if name == "forwarded" else f"x-forwarded-{name}" for name in names - {"prefix"}}
         self.believe = proxy_headers_middleware(
-            self._check, trusted_proxy="*", trusted_proxy_count=settings.proxy_hops, trusted_proxy_headers=believed
+            self._check,
+            trusted_proxy="*",
+            trusted_proxy_count=settings.proxy_hops,
+            trusted_proxy_headers=believed,
+            logger=_Discreet(),
         )
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -104,6 +108,14 @@ class Proxied:
         if prefix:
             environ["SCRIPT_NAME"] = prefix
         return self.app(environ, start_response)
+
+
+class _Discreet:
+    """Logs which header of a proxy is malformed, and not its value."""
+
+    def warning(self, _text: str, *about: object) -> None:
+        if about:
+            log.info("refused a request: the header %s is malformed", about[0])
 
 
 def _refuse(detail: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

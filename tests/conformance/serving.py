@@ -38,6 +38,7 @@ class PlainServer:
                 "ARMSCLAIMS_PORT": "0",
                 "ARMSCLAIMS_DEFAULT_GRAPH": "plain",
                 "ARMSCLAIMS_WORKERS": "2",
+                "ARMSCLAIMS_LOG_LEVEL": "WARNING",
             },
             stdout=subprocess.PIPE,
             text=True,

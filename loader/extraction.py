@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from loader import (
     cleaning,
+    gatherings,
     identity,
     locations,
     merge,
@@ -20,34 +21,42 @@ from loader.frames import roles
 from loader.frames import transfers as transfer_frames
 from loader.frames.meetings import MeetingFrame
 from loader.frames.roles import TransferFrame
+from loader.gatherings import MeetingDraft
 from loader.gazetteer import Gazetteer
 from loader.goods import Catalogue, Goods
 from loader.linking import Linker
 from loader.mentions import find as find_mentions
-from loader.merge import MeetingDraft, TransferDraft
+from loader.merge import TransferDraft
 from loader.parsing import Document
 from loader.qualify import Claim, Qualifier
 from loader.records import Actor, Article, Extraction, Materiel, Meeting, Period, Place, Quantity, Statement, Transfer
+from loader.triggers import Triggers
 from ontology.reference import Reference
 
 ASSERTING = ("Allegation", "Denial", "Confirmation", "Warning")  # a transfer without both ends is kept for these
 STANCES = {"Denial": "negative", "NoComment": "none", "Silence": "none", "NonConfirmation": "none"}
 
-_lookups: dict[str, tuple[Gazetteer, Catalogue]] = {}
+_lookups: dict[str, tuple[Gazetteer, Catalogue, Triggers]] = {}
 
 
 def extract(article: Article, reference: Reference) -> Extraction:
-    """Everything that the article says, as records; the same for the same article, word lists and reference data."""
-    gazetteer, catalogue = _lookup(reference)
+    """Everything that the article says, as records; the same for the same article, word lists and reference data.
+
+    An article that cannot say anything by its words alone is not parsed, and names nobody.
+    """
+    gazetteer, catalogue, triggers = _lookup(reference)
+    if not (article.corrections or triggers.in_text(article.text)):
+        return Extraction(article)  # a few microseconds instead of the parser's tenth of a second
     document = parsing.parse(article.text, cleaning.blocks(article))
     linker = Linker(document, find_mentions(document, gazetteer), gazetteer, article)
     return _Extractor(article, reference, document, linker, catalogue.find(document)).run()
 
 
-def _lookup(reference: Reference) -> tuple[Gazetteer, Catalogue]:
+def _lookup(reference: Reference) -> tuple[Gazetteer, Catalogue, Triggers]:
     if reference.digest not in _lookups:
         _lookups.clear()
-        _lookups[reference.digest] = (Gazetteer(reference), Catalogue(reference))
+        gazetteer = Gazetteer(reference)
+        _lookups[reference.digest] = (gazetteer, Catalogue(reference), Triggers(reference, gazetteer))
     return _lookups[reference.digest]
 
 
@@ -101,11 +110,12 @@ class _Extractor:
             for one in merge.transfers(self.transfer_frames, self.periods)
             if (one.supplier and one.recipient) or len(one.parties) > 1 or about.intersection(one.frames)
         ]
-        gatherings = merge.meetings(
+        met = gatherings.drafts(
             self.meeting_frames, self.moods, self.periods, self.article.published, self.reference, self.linker.state_of
         )
+        met, claims = gatherings.told(met, claims)
         transfers, of_transfer = self._transfers(drafts)
-        meetings, of_meeting, places = self._meetings(gatherings)
+        meetings, of_meeting, places = self._meetings(met)
         statements_ = self._statements(claims, of_transfer, of_meeting)
         confirmed = {one.about for one in statements_ if one.kind == "Confirmation"}
         meetings = tuple(

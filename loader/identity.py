@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from loader.gatherings import MeetingDraft
 from loader.gazetteer import Entry
-from loader.merge import MeetingDraft, TransferDraft
+from loader.merge import TransferDraft
 from loader.parsing import Sentence
 from loader.qualify import Claim
 from loader.records import Article, Meeting, Period, Place, Statement, Transfer

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from loader import identity
+from loader.gatherings import MeetingDraft
 from loader.gazetteer import Entry
 from loader.goods import Catalogue, Goods, key
-from loader.merge import MeetingDraft, TransferDraft
+from loader.merge import TransferDraft
 from loader.records import Actor, Extraction, Materiel, Meeting, Place, Transfer
 from loader.slugs import slug
 from ontology.reference import Reference

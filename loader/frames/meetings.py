@@ -1,35 +1,34 @@
 """Finds meetings: visits, summits, talks and others, with who takes part and where."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from loader import clauses, lexicons
+from loader import clauses
+from loader.frames.participants import PARTIES, REACH, TRAVELLERS, Participants
+from loader.frames.venues import NOUNS, PLACED, TOPIC
 from loader.linking import Linker
 from loader.mentions import Mention
 from loader.parsing import Document, Token
 from loader.vocabulary import ROLES, words
 
-TOPIC = lexicons.read("topics/meetings")
+__all__ = ["NOUNS", "PARTIES", "PLACED", "TOPIC", "MeetingFrame", "find"]
+
 VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in words(lemmas)}
-NOUNS = {lemma: kind for kind, lemmas in TOPIC["nouns"].items() for lemma in words(lemmas)}
-TRAVEL_TO = words(TOPIC["travel_to"])
 LIGHT = words(TOPIC["light_verbs"])
-STOPS = words(TOPIC["stops"])
 FRAMING = words(TOPIC["framing"])
 HOSTS = words(TOPIC["hosts"])
-SITES = words(TOPIC["sites"])
 MEALS = words(TOPIC["meals"])
-LEADING = words(TOPIC["leading"])
 SENT = words(TOPIC["sent"])
 BORDERS = words(TOPIC["borders"])
+GOALS = {verb: words(prepositions) for verb, prepositions in TOPIC["goals"].items()}
 WITH_OTHERS = words(TOPIC["with_others"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
-REACH = 12
-NEAR = 1  # sentences back that "the summit" or "they met" takes its people from
-TRAVELLERS = ("Person", "AnonymousSource")
-PAIRED = ("Summit",)
+PLURAL = words(TOPIC["plural"])
+BACKGROUND = words(TOPIC["background"])
+NEAR = 1  # sentences back that "they met" takes its people from
+BACK = 8  # sentences back that "the summit" and "the trip" take up
 BETWEEN = ("between", "among", "involving")
-PLACED = ("Place", "State", "Capital")
-PARTIES = ("Person", "State", "GovernmentBody", "ArmedGroup", "Organization")
+DEFINITE = ("the", "this", "that")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +43,22 @@ class MeetingFrame:
     host: str | None = None
     on_arms: bool = False
     again: int | None = None  # the trigger of the meeting that it is, told before; its own: none told before
+    several: bool = False  # "visits", "their meetings"
 
 
 def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:
     """The meetings that a document speaks of, in order of their triggers."""
     finder = _Finder(document, linker)
-    found = (finder.at(token) for token in document.tokens if token.index not in linker.at)
-    return tuple(each for frame in found if frame is not None for each in [frame, *finder.elsewhere(frame)])
+    for token in document.tokens:
+        if token.index not in linker.at and (frame := finder.at(token)):
+            finder.told += [frame, *finder.elsewhere(frame)]
+    return tuple(finder.told)
 
 
-class _Finder:
+class _Finder(Participants):
     def __init__(self, document: Document, linker: Linker) -> None:
-        self.document = document
-        self.linker = linker
+        super().__init__(document, linker)
+        self.told: list[MeetingFrame] = []
 
     def at(self, token: Token) -> MeetingFrame | None:
         """The meeting that this token tells of, if any."""
@@ -66,92 +68,85 @@ class _Finder:
             return self._hosted(token)
         if token.lemma == "be" and token.pos in ("AUX", "VERB"):
             return self._presence(token)
-        if token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
-            return self._noun(token, NOUNS[token.lemma])
+        if token.pos in ("NOUN", "PROPN") and token.lemma.lower() in NOUNS:
+            return self._noun(token, NOUNS[token.lemma.lower()])
         return None
 
-    def _presence(self, token: Token) -> MeetingFrame | None:
-        """ "X is in Moscow", if X is somebody of another state."""
-        subjects = self.document.children(token.index, "nsubj")
-        who = [a for one in subjects for a in self._people(one.index) if self.linker.entries[a].type in TRAVELLERS]
-        for one in self.document.children(token.index, "prep"):
-            for inner in self.document.children(one.index, "pobj") if one.lower in ("in", "to") else ():
-                place = self._place_in(inner)
-                country = self._country(place)
-                homes = {self.linker.state_of(actor) for actor in who}
-                known = place is None or place.entry.type != "Place" or None not in homes
-                if who and country and known and country not in homes:
-                    return self._frame(token, "Visit", (*who, *self._met(token)), place)
-        return None
-
-    def _country(self, place: Mention | None) -> str | None:
-        """The state that a place is or lies in."""
-        if place is None or place.entry.type == "Place":
-            return place.entry.state if place else None
-        return place.entry.state or place.entry.iri
-
-    def elsewhere(self, frame: MeetingFrame) -> list[MeetingFrame]:
+    def elsewhere(self, frame: MeetingFrame) -> Iterator[MeetingFrame]:
         """The further visits of "visit A and B"."""
-        if frame.kind != "Visit" or frame.place is None or frame.place.head <= frame.trigger:
-            return []
-        trigger = self.document.tokens[frame.trigger]
-        rest: list[Mention] = []
+        if frame.kind != "Visit" or frame.place is None or frame.place.head <= frame.trigger or frame.again is not None:
+            return
         todo = [frame.place.head]
         while todo:
             listed = self.document.children(todo.pop(), "conj")
             todo.extend(one.index for one in listed)
-            rest.extend(place for one in listed if (place := self._place_in(one)))
-        made = (self._frame(trigger, "Visit", frame.participants, place) for place in rest)
-        return [one for one in made if one is not None]
+            for one in listed:
+                place = self.place_in(one)
+                made = self._frame(self.document.tokens[frame.trigger], "Visit", frame.participants, place)
+                if place and made:
+                    yield made
+
+    # verbs
 
     def _verb(self, token: Token, kind: str) -> MeetingFrame | None:
         if kind == "Talks" and any(one.lower in ("into", "out") for one in self.document.children(token.index, "prep")):
             return None  # "talk somebody into something"
-        who = self._doers(token)
-        end = self._end(token)
-        place = self._place(token, end)
+        who, end = self.doers(token), self.end(token)
+        place = self.place(token, end)
         if token.tag == "VBG" and token.dep == "amod":
-            who = self._people(token.head)
-            place = None
-        elif kind == "Travel" and (place is None or self._moves_something(token)):
-            return None
-        elif kind == "Lead":
+            return self._frame(token, kind, self.people(token.head), None) if kind == "Visit" else None
+        if kind == "Lead":
             led = [one for one in self.document.children(token.index, "dobj") if one.lemma in SENT]
-            goal = self._place(token, end, objects=False)
+            goal = self.place(token, end, objects=False)
             return self._frame(token, "Visit", who, goal) if led and goal else None
-        elif kind == "Encounter":
-            people = [a for one in self.document.children(token.index, "dobj") for a in self._persons(one.index)]
+        if kind == "Encounter":
+            people = [a for one in self.document.children(token.index, "dobj") for a in self.persons(one.index)]
             people += [actor for actor in who if self.linker.entries[actor].type == "Person"]
             return self._frame(token, "Meeting", tuple(people), place) if len(set(people)) > 1 else None
-        elif kind in ("Meeting", "Talks"):
-            if self._is_purpose_of_travel(token):
-                return None  # told with the visit
-            others = [actor for one in self.document.children(token.index, "dobj") for actor in self._people(one.index)]
-            others += self._with(token, end)
+        if kind in ("Meeting", "Talks"):
+            return self._talk(token, kind, who, place, end)
+        return self._travel(token, kind, who, place, end)
+
+    def _talk(
+        self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None, end: int
+    ) -> MeetingFrame | None:
+        if self._is_purpose_of_travel(token):
+            return None  # told with the visit
+        others = [*self.objects(token, "dobj"), *self.beside(token, end)]
+        subjects = self.document.children(token.index, "nsubj")
+        if not others and len(who) < 2 and any(one.lower in ("they", "both") for one in subjects):
+            others = [*self.linker.last_pair(token, people=True, within=NEAR)]
+        several = any(self.linker.nouns.get(actor, "") in ROLES.group for actor in who)
+        several = several or (
+            kind == "Meeting" and any(self.linker.entries[actor].type == "Organization" for actor in who)
+        )
+        several = several or (kind == "Meeting" and bool(who) and self.meets_unnamed(token, end))
+        if not others and len(who) < 2 and not several:
+            return None
+        return self._frame(token, kind, (*who, *others), place)
+
+    def _travel(
+        self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None, end: int
+    ) -> MeetingFrame | None:
+        if kind == "Travel":
+            goal = GOALS.get(token.lemma)
             if (
-                not others
-                and len(who) < 2
-                and any(one.lower in ("they", "both") for one in self.document.children(token.index, "nsubj"))
+                goal
+                and place
+                and not any(one.lower in goal for one in self.document.tokens[token.index + 1 : place.head])
             ):
-                others = [*self.linker.last_pair(token, people=True, within=NEAR)]
-            several = any(self.linker.nouns.get(actor, "") in ROLES.group for actor in who)
-            several = several or (
-                kind == "Meeting"
-                and token.lemma != "speak"
-                and any(self.linker.entries[actor].type == "Organization" for actor in who)
-            )
-            if not others and len(who) < 2 and not several:
                 return None
-            who = (*who, *others)
-        if kind in ("Visit", "Travel"):
-            visited = [
-                actor for one in self.document.children(token.index, "dobj") for actor in self._persons(one.index)
-            ]
-            if kind == "Visit" and place is None and not visited and token.dep != "amod":
+            who = tuple(actor for actor in who if self._travels(actor))
+            if place is None or not who or self._moves_something(token):
                 return None
-            beside = [actor for actor in self._with(token, end) if self.linker.entries[actor].type == "Person"]
-            who = (*who, *visited, *beside, *self._met(token))
-        return self._frame(token, "Visit" if kind == "Travel" else kind, who, place)
+        visited = [a for one in self.document.children(token.index, "dobj") for a in self.persons(one.index)]
+        if kind == "Visit" and place is None and not visited:
+            return None
+        beside = [actor for actor in self.beside(token, end) if self.linker.entries[actor].type == "Person"]
+        return self._frame(token, "Visit", (*who, *visited, *beside, *self.met(token)), place) if who else None
+
+    def _travels(self, actor: str) -> bool:
+        return self.linker.entries[actor].type in TRAVELLERS
 
     def _moves_something(self, token: Token) -> bool:
         return any(one.lemma not in BORDERS for one in self.document.children(token.index, "dobj"))
@@ -159,109 +154,145 @@ class _Finder:
     def _is_purpose_of_travel(self, token: Token) -> bool:
         """Whether it is what a traveller goes for: "flew to Russia to meet X"."""
         above = self.document.tokens[token.head]
-        travels = VERBS.get(above.lemma) in ("Travel", "Visit") and self._place(above, self._end(above)) is not None
+        travels = VERBS.get(above.lemma) in ("Travel", "Visit") and self.place(above, self.end(above)) is not None
         return token.dep in ("xcomp", "advcl") and token.tag == "VB" and travels and token.index - above.index < REACH
+
+    def _presence(self, token: Token) -> MeetingFrame | None:
+        """ "X is in Moscow", if X is somebody of another state."""
+        subjects = self.document.children(token.index, "nsubj")
+        who = [actor for one in subjects for actor in self.people(one.index) if self._travels(actor)]
+        for one in self.document.children(token.index, "prep"):
+            for inner in self.document.children(one.index, "pobj") if one.lower in ("in", "to") else ():
+                place = self.place_in(inner)
+                country = self.country(place)
+                homes = {self.linker.state_of(actor) for actor in who}
+                known = place is None or place.entry.type != "Place" or None not in homes
+                if who and country and known and country not in homes:
+                    return self._frame(token, "Visit", (*who, *self.met(token)), place)
+        return None
 
     def _hosted(self, token: Token) -> MeetingFrame | None:
         if clauses.is_passive(self.document, token):
             greeted = clauses.subject(self.document, self.linker, token)
-            hosts, met = self._doers(token), self._people(greeted.index) if greeted else ()
-            return (
-                self._frame(token, "Meeting", (*met, *hosts), self._place(token, self._end(token)))
-                if hosts and met
-                else None
-            )
+            hosts, met = self.doers(token), self.people(greeted.index) if greeted else ()
+            where = self.place(token, self.end(token))
+            return self._frame(token, "Meeting", (*met, *hosts), where) if hosts and met else None
         objects = self.document.children(token.index, "dobj")
-        guests = [actor for one in objects for actor in self._people(one.index)]
+        guests = [actor for one in objects for actor in self.people(one.index)]
         meals = [one for one in objects if one.lemma in MEALS]
         for one in [token, *meals] if meals else ():
-            guests += [
-                a
-                for prep in self.document.children(one.index, "prep", "dative")
-                if prep.lower == "for"
-                for inner in self.document.children(prep.index, "pobj")
-                for a in self._people(inner.index)
-            ]
-        guests = [actor for actor in guests if self.linker.entries[actor].type != "State"]
-        hosts = self._doers(token)
-        if not guests or not hosts:
-            return None
-        return self._frame(token, "Meeting", (*hosts, *guests), self._place(token, self._end(token), objects=False))
+            preps = self.document.children(one.index, "prep", "dative")
+            guests += [actor for prep in preps if prep.lower == "for" for actor in self.objects(prep, "pobj")]
+        hosts = self.doers(token)
+        guests = [actor for actor in guests if self.linker.entries[actor].type != "State" and actor not in hosts]
+        where = self.place(token, self.end(token), objects=False)
+        return self._frame(token, "Meeting", (*hosts, *guests), where) if guests and hosts else None
+
+    # nouns
 
     def _noun(self, token: Token, kind: str) -> MeetingFrame | None:
+        end = self.end(token)
+        following = self.document.tokens[token.index + 1 : end]
         before = self.document.tokens[max(0, token.index - 2) : token.index]
-        end = self._end(token)
-        others = any(one.lower in WITH_OTHERS for one in self.document.tokens[token.index + 1 : end])
-        if any(one.lower in NOT_MEETINGS for one in before) and not others:
+        if any(one.lower in NOT_MEETINGS for one in before) and not any(one.lower in WITH_OTHERS for one in following):
             return None
+        place = self.place(token, end)
+        if repeated := self._predicated(token, kind, place):
+            return repeated
         above = self.document.tokens[token.head]
         light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
-        owners = self.document.children(token.index, *(("poss",) if kind == "Visit" else ("poss", "compound")))
-        who = [actor for one in owners for actor in self._people(one.index)]
-        for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in BETWEEN and kind != "Visit":
-                who += self._between(one)
-            elif one.lower in ("by", "from") or (
-                one.lower == "of" and one.index == token.index + 1 and (kind == "Visit" or light)
-            ):
-                objects = self.document.children(one.index, "pobj")
-                who += [actor for inner in objects for actor in self._people(inner.index)]
-        who += self._with(token, end)
-        if not who and any(one.lower == "their" for one in self.document.children(token.index, "poss")):
-            who += self.linker.last_pair(token, people=True)
-        if (
-            not who
-            and kind in PAIRED
-            and any(one.lower in ("the", "this") for one in self.document.children(token.index, "det"))
-        ):
-            who += self.linker.last_pair(token, people=True, within=NEAR)
+        who = [*self.owners(token), *self._told_after(token, kind, light, end)]
+        own = bool(who)
+        who += self.beside(token, end)
         determiners = {one.lower for one in self.document.children(token.index, "det", "poss")}
-        framed = token.dep == "pobj" and above.lower in FRAMING and not determiners & {"the", "this", "that", "these"}
-        alone = kind != "Visit" and (len(set(who)) == 1 or light or framed)
-        if (kind == "Visit" and not who and (light or framed)) or alone:
-            verb = self.document.tokens[self.document.clause(token.index)]
-            subject = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
-            who[:0] = self._people(subject.index) if subject and subject.index != token.index else ()
-            if framed and kind != "Visit" and len(set(who)) == 1:
-                who += self._addressed(verb)
-        place = self._place(token, end)
+        if not who and "their" in determiners:
+            who += self.linker.last_pair(token, people=True)
+        if not own and determiners & set(DEFINITE) and (again := self._again(token, kind, place, who)):
+            attending = self._from_clause(token, False, who) if light and kind != "Visit" else []
+            return replace(again, participants=tuple(dict.fromkeys((*again.participants, *attending))))
+        framed = token.dep == "pobj" and above.lower in FRAMING and not determiners & {"the", "that", "these"}
+        if kind == "Visit" and not own and (light or framed):
+            who[:0] = self.visitor(token)
+        elif kind != "Visit" and (light or framed or (len(set(who)) == 1 and not own and token.dep != "nsubj")):
+            who[:0] = self._from_clause(token, framed, who)
         if kind == "Visit":
-            who += self._met(token)
-            if place is None and not who:
-                return None
-        elif len(set(who)) < 2:
+            named = own or bool(who)
+            who += self.met(token)
+            return self._frame(token, kind, tuple(who), place) if named and who else None
+        if len(set(who)) < 2 and not self._is_one_sided(token, kind, who, end):
             return None
+        if token.lemma in PLURAL and token.tag not in ("NNS", "NNPS"):
+            return None  # "after consultation with X"
         return self._frame(token, kind, tuple(who), place)
 
-    def _addressed(self, verb: Token) -> list[str]:
-        """Whom somebody tells something or raises something with, at a meeting."""
-        beside = [one for one in self.document.children(verb.index, "prep") if one.lower == "with"]
-        beside += [
-            inner
-            for one in self.document.children(verb.index, "dobj")
-            for inner in self.document.children(one.index, "prep")
-            if inner.lower == "with"
-        ]
-        named = [inner for one in beside for inner in self.document.children(one.index, "pobj")]
-        return [
-            actor
-            for one in [*self.document.children(verb.index, "dobj", "dative"), *named]
-            for actor in self._persons(one.index)
-        ]
+    def _told_after(self, token: Token, kind: str, light: bool, end: int) -> list[str]:
+        """Those after "between", "by", "from" and "of"."""
+        found: list[str] = []
+        for one in self.document.tokens[token.index + 1 : end]:
+            if one.lower in BETWEEN and kind != "Visit":
+                found += self.between(one)
+            elif one.lower in ("by", "from") or (
+                one.lower == "of" and one.index == token.index + 1 and (kind in ("Visit", "Summit") or light)
+            ):
+                found += self.objects(one, "pobj")
+        return found
 
-    def _between(self, preposition: Token) -> list[str]:
-        """A and B after "between", where the parser may hang B elsewhere."""
-        found = [a for one in self.document.children(preposition.index, "pobj") for a in self._people(one.index)]
-        sentence = self.document.sentence(preposition.index)
-        joined = False
-        for one in self.document.tokens[preposition.index + 1 : min(sentence.last, preposition.index + REACH)]:
-            joined = joined or one.lower == "and"
-            if one.pos == "VERB":
-                break
-            if joined and self._people(one.index) and one.dep not in ("poss", "compound", "amod"):
-                found += self._people(one.index)
-                break
-        return list(dict.fromkeys(found))
+    def _from_clause(self, token: Token, framed: bool, who: list[str]) -> list[str]:
+        """The subject of the clause that a meeting is told in, and whom he tells something there."""
+        verb = self.document.tokens[self.document.clause(token.index)]
+        if verb.index == token.index:
+            return []
+        subject = clauses.subject(self.document, self.linker, verb)
+        found = list(self.doers(verb)) if subject and subject.index != token.index else []
+        found = found or list(self.visitor(token))
+        if framed and len({*found, *who}) == 1:
+            found += self.addressed(verb)
+        return found
+
+    def _is_one_sided(self, token: Token, kind: str, who: list[str], end: int) -> bool:
+        """Whether one named party is enough: the others go unnamed, or a body's summit is meant."""
+        bodies = [actor for actor in who if self.linker.entries[actor].type in ("Organization", "GovernmentBody")]
+        owned = bool(set(who) - set(self.beside(token, end)))  # "talks with X and other powers": whose?
+        return (owned and self.meets_unnamed(token, end)) or (kind == "Summit" and bool(bodies))
+
+    def _predicated(self, token: Token, kind: str, place: Mention | None) -> MeetingFrame | None:
+        """ "X's visit is the first visit to Y": the one told by the subject."""
+        verb = self.document.tokens[token.head]
+        if token.dep != "attr" or verb.lemma not in ("be", "mark", "become"):
+            return None
+        subjects = {one.index for one in self.document.children(verb.index, "nsubj")}
+        told = next(
+            (one for one in self.told if one.trigger in subjects and (one.kind == "Visit") == (kind == "Visit")), None
+        )
+        return self._repeat(told, token, place) if told else None
+
+    def _again(self, token: Token, kind: str, place: Mention | None, who: list[str]) -> MeetingFrame | None:
+        """ "The summit", "the trip", "this visit to the city": one told before, rather not one told as background."""
+        fitting = [
+            one
+            for one in self.told
+            if token.sentence - one.sentence <= BACK
+            and (one.kind == "Visit") == (kind == "Visit")
+            and not one.several
+            and set(who) <= set(one.participants)
+            and (place is None or one.host is None or self.country(place) == one.host)
+        ]
+        if not fitting:
+            return None
+        return self._repeat(max(fitting, key=lambda one: (not self._is_background(one), one.trigger)), token, place)
+
+    def _is_background(self, frame: MeetingFrame) -> bool:
+        """ "Since X's visit last year": told only to date something else."""
+        trigger = self.document.tokens[frame.trigger]
+        above = self.document.tokens[trigger.head]
+        modified = any(one.lower in BACKGROUND for one in self.document.children(trigger.index, "amod", "advmod"))
+        return modified or (trigger.dep == "pobj" and above.lower in BACKGROUND)
+
+    def _repeat(self, told: MeetingFrame, token: Token, place: Mention | None) -> MeetingFrame:
+        root = told.again if told.again is not None else told.trigger
+        return MeetingFrame(
+            token.index, token.sentence, told.kind, told.participants, place or told.place, told.host, again=root
+        )
 
     def _frame(self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None) -> MeetingFrame | None:
         participants = tuple(dict.fromkeys(self._representative(actor) for actor in who))
@@ -272,117 +303,11 @@ class _Finder:
         if kind == "Visit" and entry and entry.type == "State" and home == {entry.iri}:
             return None
         host = entry.state or entry.iri if entry and entry.type in ("State", "Capital") else None
-        return MeetingFrame(token.index, token.sentence, kind, participants, place, host)
+        several = token.tag == "NNS" and NOUNS.get(token.lemma) in ("Visit", "Meeting")
+        return MeetingFrame(token.index, token.sentence, kind, participants, place, host, several=several)
 
     def _representative(self, actor: str) -> str:
         entry = self.linker.entries[actor]
         if entry.type == "AnonymousSource":
             return self.linker.state_of(actor) or entry.state or actor
         return actor
-
-    def _doers(self, token: Token) -> tuple[str, ...]:
-        if clauses.is_passive(self.document, token):
-            return tuple(actor for one in clauses.agents(self.document, token) for actor in self._people(one.index))
-        subject = clauses.subject(self.document, self.linker, token)
-        found = self._people(subject.index) if subject else ()
-        if not found and subject and token.dep == "acl" and subject.index == token.head:
-            verb = self.document.tokens[self.document.clause(subject.index)]  # "accepted an invitation to visit"
-            above = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
-            found = self._people(above.index) if above else ()
-        return found
-
-    def _people(self, index: int) -> tuple[str, ...]:
-        found = [actor for actor in self.linker.all(index) if self._can_meet(actor)]
-        for led in self.document.children(index, "acl"):
-            if led.lemma in LEADING and clauses.is_passive(self.document, led):
-                by = clauses.agents(self.document, led)
-                found += [actor for one in by for actor in self.linker.all(one.index) if self._can_meet(actor)]
-        return tuple(dict.fromkeys(found))
-
-    def _persons(self, index: int) -> tuple[str, ...]:
-        return tuple(actor for actor in self.linker.all(index) if self.linker.entries[actor].type == "Person")
-
-    def _can_meet(self, actor: str) -> bool:
-        entry = self.linker.entries[actor]
-        if entry.type == "AnonymousSource":
-            last = self.linker.nouns.get(actor, "")
-            return entry.state is not None and last not in ("media", "analysts", "experts", "sources", "companies")
-        return entry.type in PARTIES
-
-    def _with(self, token: Token, end: int) -> list[str]:
-        found: list[str] = []
-        for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in ("with", "alongside"):
-                found += [
-                    actor for inner in self.document.children(one.index, "pobj") for actor in self._people(inner.index)
-                ]
-        return found
-
-    def _met(self, token: Token) -> list[str]:
-        """Whom the visitor meets, in the same breath: "to travel to Russia to meet X", "for talks with X"."""
-        found: list[str] = []
-        sentence = self.document.sentence(token.index)
-        for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + 20)]:
-            if one.lemma == "meet" or (one.lemma in NOUNS and NOUNS[one.lemma] != "Visit"):
-                found += [a for inner in self.document.children(one.index, "dobj") for a in self._people(inner.index)]
-                found += self._with(one, min(one.index + 6, sentence.last))
-        return found
-
-    def _end(self, token: Token) -> int:
-        sentence = self.document.sentence(token.index)
-        for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + REACH)]:
-            if (
-                one.lower in (";", "while", "but", "although", "whereas")
-                or one.lower in STOPS
-                or one.tag in ("VBD", "VBZ", "VBP")
-            ):
-                return one.index
-        return min(sentence.last, token.index + REACH)
-
-    def _place(self, token: Token, end: int, *, objects: bool = True) -> Mention | None:
-        """Where: the object of a visit, else the first place after in, at or to."""
-        for one in self.document.children(token.index, "dobj") if objects else ():
-            mention = self._place_in(one)
-            if mention:
-                return mention
-        for index in range(token.index + 1, end):
-            one = self.document.tokens[index]
-            if one.lower in TRAVEL_TO or one.lower in ("near", "of"):
-                for inner in self.document.children(index, "pobj"):
-                    mention = self._place_in(inner)
-                    if mention:
-                        return mention
-        return None
-
-    def _owned_site(self, site: Token) -> Mention | None:
-        """The state of "Russian airfields"."""
-        for child in self.document.children(site.index, "amod", "compound", "poss", "nmod"):
-            found = self.linker.at.get(child.index)
-            entry = self.linker.gazetteer.entry(found.entry.state or found.entry.iri) if found else None
-            if found and entry and found.entry.type in ("Demonym", "State", "Capital"):
-                return replace(found, entry=entry)
-        return None
-
-    def _place_in(self, token: Token) -> Mention | None:
-        mention = self.linker.at.get(token.index)
-        if mention:
-            return mention if mention.entry.type in PLACED else None
-        if token.lower in SITES:
-            return self._owned_site(token)
-        if token.lower in ("country", "nation"):
-            return None
-        for child in self.document.children(token.index, "prep", "appos"):
-            inner = (
-                self.document.children(child.index, "pobj")
-                if child.dep == "prep" and child.lower in ("of", "in")
-                else [child]
-            )
-            for one in inner:
-                found = self.linker.at.get(one.index)
-                if found and found.entry.type in PLACED:
-                    return found
-        for child in self.document.children(token.index, "poss", "compound"):
-            found = self.linker.at.get(child.index)
-            if found and found.entry.type in PLACED and token.lower not in NOUNS:
-                return found
-        return None

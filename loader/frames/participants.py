@@ -1,0 +1,233 @@
+"""Who takes part in a meeting: by subjects, objects and prepositions, possessives, and "his counterpart"."""
+
+from loader import clauses
+from loader.frames.venues import NOUNS, TOPIC, Venues
+from loader.mentions import Mention
+from loader.parsing import Token
+from loader.vocabulary import ROLES, words
+
+LEADING = words(TOPIC["leading"])
+JUDGING = words(TOPIC["judging"])
+COUNTERPARTS = words(TOPIC["counterparts"])
+UNMET = words(TOPIC["unmet"])
+PARTIES = ("Person", "State", "GovernmentBody", "ArmedGroup", "Organization")
+TRAVELLERS = ("Person", "AnonymousSource")
+REACH = 12
+BREATH = 20  # words after a visit in which it is told whom the visitor meets
+STOPS = words(TOPIC["stops"])
+CLAUSES = (";", "while", "but", "although", "whereas")
+POSSESSIVE = ("his", "her", "its", "their")
+
+
+class Participants(Venues):
+    """Finds who meets in one document; actors are IRIs."""
+
+    def people(self, index: int) -> tuple[str, ...]:
+        """Those of a phrase, and of what is coordinated with it, who can meet; "a delegation led by X" is X too."""
+        token = self.document.tokens[index]
+        if token.lemma in COUNTERPARTS and (other := self._counterparts(token)):
+            return other
+        found = [actor for actor in self.linker.all(index) if self._can_meet(actor)]
+        for one in self.document.children(index, "appos"):
+            mention = self.linker.at.get(one.index)
+            if mention and mention.entry.type == "Person" and index not in self.linker.at:
+                found = [mention.entry.iri]  # "a Libyan official, X"
+        for led in self.document.children(index, "acl"):
+            if led.lemma in LEADING and clauses.is_passive(self.document, led):
+                by = clauses.agents(self.document, led)
+                found += [actor for one in by for actor in self.linker.all(one.index) if self._can_meet(actor)]
+        return tuple(dict.fromkeys(found))
+
+    def persons(self, index: int) -> tuple[str, ...]:
+        """The persons of a phrase, known by name."""
+        return tuple(actor for actor in self.people(index) if self.linker.entries[actor].type == "Person")
+
+    def _can_meet(self, actor: str) -> bool:
+        entry = self.linker.entries[actor]
+        if entry.type == "AnonymousSource":
+            return entry.state is not None and self.linker.nouns.get(actor, "") not in UNMET
+        return entry.type in PARTIES
+
+    def is_unnamed(self, token: Token) -> bool:
+        """Whether a phrase means people or states without naming them: "nuclear developers", "six powers"."""
+        plural = token.tag in ("NNS", "NNPS") or token.lemma in ("group", "delegation")
+        human = token.lower in ROLES.group | ROLES.collective | ROLES.shared or token.lemma.endswith(
+            ("er", "or", "ist")
+        )
+        return (plural and human) or token.lower in ROLES.post | ROLES.single_source
+
+    def _counterparts(self, token: Token) -> tuple[str, ...]:
+        """ "His French counterpart", "their Chinese counterparts": who holds the same post there, else the state."""
+        owners: list[Mention] = []
+        todo = self.document.children(token.index, "amod", "compound", "nmod", "poss")
+        while todo:
+            one = todo.pop(0)
+            if (mention := self.linker.at.get(one.index)) and self.country(mention):
+                owners.append(mention)
+            todo += self.document.children(one.index, "conj", "amod", "compound")
+        named = [actor for one in self.document.children(token.index, "appos") for actor in self.linker.all(one.index)]
+        if named or not owners:
+            return tuple(actor for actor in named if self._can_meet(actor))
+        subject = self._subject_above(token)
+        posts = [title.words for title in self.linker.titles if subject and title.person in self.people(subject.index)]
+        found = []
+        for owner in owners:
+            state = self.linker.known(self.country(owner))
+            fitting = (
+                title.person
+                for title in self.linker.titles
+                if any(title.words & ROLES.post & post for post in posts)
+                and self.linker.state_of(title.person) == state
+            )
+            held = (
+                self.linker.gazetteer.holder(state or "", tuple(post), self.linker.article.published) for post in posts
+            )
+            known = next((one.iri for one in held if one), None)
+            found.append(next(fitting, None) or self.linker.known(known) or state)
+        return tuple(dict.fromkeys(actor for actor in found if actor))
+
+    def _subject_above(self, token: Token) -> Token | None:
+        for above in self.document.ancestors(token.index):
+            own = self.document.children(above.index, "nsubj", "nsubjpass")
+            if own:
+                return own[0]
+        return None
+
+    def doers(self, token: Token) -> tuple[str, ...]:
+        """The subject of a verb, or the agents of a passive one."""
+        if clauses.is_passive(self.document, token):
+            return tuple(actor for one in clauses.agents(self.document, token) for actor in self.people(one.index))
+        subject = clauses.subject(self.document, self.linker, token)
+        found = self.people(subject.index) if subject else ()
+        if not found and subject and token.dep == "acl" and subject.index == token.head:
+            for to in self.document.children(subject.index, "prep"):  # "an invitation to X to attend"
+                found = found or (tuple(self.objects(to, "pobj")) if to.lower == "to" else ())
+        if not found and subject and token.dep == "acl" and subject.index == token.head:
+            verb = self.document.tokens[self.document.clause(subject.index)]  # "accepted an invitation to visit"
+            above = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
+            found = self.people(above.index) if above else ()
+        return found
+
+    def owners(self, noun: Token) -> list[str]:
+        """Whose visit or talks these are: the possessive; a pronoun means the subject of the clause it is told in."""
+        labels = ("poss",) if NOUNS[noun.lemma] == "Visit" else ("poss", "compound", "amod")
+        found: list[str] = []
+        for one in self.document.children(noun.index, *labels):
+            if one.tag == "PRP$" and one.lower in POSSESSIVE:
+                found += self._owner_told(noun, one) or self.people(one.index)
+            elif one.dep == "poss":
+                found += self.people(one.index)
+            else:
+                found += self._states_before(one)
+        named = [
+            self.linker.at[one.index]
+            for one in self.document.children(noun.index, "compound")
+            if one.index in self.linker.at
+        ]
+        if len(named) == 1 and named[0].entry.type == "State" and not self.document.children(noun.index, "poss"):
+            found = [actor for actor in found if actor != named[0].entry.iri]  # "the Ukraine summit" is about it
+        return found
+
+    def _states_before(self, one: Token) -> tuple[str, ...]:
+        """ "US-Russia talks", "NATO summit", "French-Iranian talks"."""
+        mention = self.linker.at.get(one.index)
+        if mention and mention.entry.type == "Demonym":
+            state = self.linker.known(mention.entry.state)
+            beside = any(child.index in self.linker.at for child in self.document.children(one.index))
+            return (state,) if state and (beside or (one.dep == "amod" and self._has_twin(one))) else ()
+        return self.people(one.index)
+
+    def _has_twin(self, one: Token) -> bool:
+        beside = self.document.children(one.head, "amod", "compound")
+        return any(other.index != one.index and other.index in self.linker.at for other in beside)
+
+    def _owner_told(self, noun: Token, pronoun: Token) -> tuple[str, ...]:
+        """The person or people of the clause: "During his visit, X said", "X said that his meeting with Y"."""
+        below = noun
+        for above in self.document.ancestors(noun.index):
+            for one in self.document.children(above.index, "nsubj", "nsubjpass"):
+                if one.index == noun.index or (below.dep in ("dobj", "nsubj") and above.lemma in JUDGING):
+                    continue
+                found = self.persons(one.index)
+                if found and (len(found) > 1) == (pronoun.lower == "their"):
+                    return found
+            below = above
+        return ()
+
+    def visitor(self, token: Token) -> tuple[str, ...]:
+        """Who visits, by the clauses around, up to who says so: the nearest person, else the nearest subject."""
+        nearest: tuple[str, ...] = ()
+        below = token
+        for above in self.document.ancestors(token.index):
+            if below.dep == "ccomp" and below.tag != "VB":
+                break
+            below = above
+            for one in self.document.children(above.index, "nsubj", "nsubjpass"):
+                found = self.people(one.index) if one.index != token.index else ()
+                if any(self.linker.entries[actor].type == "Person" for actor in found):
+                    return found
+                nearest = nearest or found
+        return nearest
+
+    def objects(self, token: Token, *labels: str) -> list[str]:
+        """The actors of the phrases that hang on a word under these labels."""
+        return [actor for one in self.document.children(token.index, *labels) for actor in self.people(one.index)]
+
+    def beside(self, token: Token, end: int) -> list[str]:
+        """Those after "with"."""
+        found: list[str] = []
+        for one in self.document.tokens[token.index + 1 : end]:
+            if one.lower in ("with", "alongside"):
+                found += self.objects(one, "pobj")
+        return found
+
+    def meets_unnamed(self, token: Token, end: int) -> bool:
+        """Whether those on the other side go unnamed: "met with developers", "talks between X and six powers"."""
+        phrases = self.document.children(token.index, "dobj")
+        for one in self.document.tokens[token.index + 1 : end]:
+            if one.lower in ("with", "between", "among"):
+                phrases = [*phrases, *self.document.children(one.index, "pobj")]
+        joined = [other for one in phrases for other in [one, *self.document.children(one.index, "conj")]]
+        return any(self.is_unnamed(one) for one in joined)
+
+    def between(self, preposition: Token) -> list[str]:
+        """A and B after "between", where the parser may hang B elsewhere."""
+        found = self.objects(preposition, "pobj")
+        sentence = self.document.sentence(preposition.index)
+        joined = False
+        for one in self.document.tokens[preposition.index + 1 : min(sentence.last, preposition.index + REACH)]:
+            joined = joined or one.lower == "and"
+            if one.pos == "VERB":
+                break
+            if joined and self.people(one.index) and one.dep not in ("poss", "compound", "amod"):
+                found += self.people(one.index)
+                break
+        return list(dict.fromkeys(found))
+
+    def met(self, token: Token) -> list[str]:
+        """Whom the visitor meets, in the same breath: "to travel to Russia to meet X", "for talks with X"."""
+        found: list[str] = []
+        sentence = self.document.sentence(token.index)
+        for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + BREATH)]:
+            if one.lemma == "meet" or (one.lemma in NOUNS and NOUNS[one.lemma] != "Visit"):
+                found += self.objects(one, "dobj")
+                found += self.beside(one, min(one.index + 6, sentence.last))
+        return found
+
+    def addressed(self, verb: Token) -> list[str]:
+        """Whom somebody tells something or raises something with, at a meeting."""
+        beside = [one for one in self.document.children(verb.index, "prep") if one.lower == "with"]
+        for thing in self.document.children(verb.index, "dobj"):
+            beside += [one for one in self.document.children(thing.index, "prep") if one.lower == "with"]
+        named = [inner for one in beside for inner in self.document.children(one.index, "pobj")]
+        told = [*self.document.children(verb.index, "dobj", "dative"), *named]
+        return [actor for one in told for actor in self.persons(one.index)]
+
+    def end(self, token: Token) -> int:
+        """Where the phrases end that belong to a word."""
+        sentence = self.document.sentence(token.index)
+        last = min(sentence.last, token.index + REACH)
+        for one in self.document.tokens[token.index + 1 : last]:
+            if one.lower in CLAUSES or one.lower in STOPS or one.tag in ("VBD", "VBZ", "VBP"):
+                return one.index
+        return last

@@ -7,12 +7,15 @@ from flask import Blueprint, Response, make_response, render_template, request
 from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import AC, ONTOLOGY_GRAPH, OWL, RDF, RDFS, SKOS
-from server import rdf
+from server import rdf, usage
+from server.diagram import Diagram, Property, draw
 from server.negotiation import CONSTRUCTED_FORMATS, HTML, choose
 from server.site import site
 from server.tables import Cell, cell
 
 bp = Blueprint("ontology", __name__)
+
+Facts = dict[str, dict[str, list[NamedNode | Literal]]]  # subject to property to values
 
 _GRAPH = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {ONTOLOGY_GRAPH} {{ ?s ?p ?o }} }}"
 _TERMS = f"""SELECT ?s ?p ?o WHERE {{ GRAPH {ONTOLOGY_GRAPH} {{ ?s ?p ?o
@@ -41,6 +44,7 @@ class Term:
     definition: str = ""
     examples: list[str] = field(default_factory=list)
     facts: list[tuple[str, list[Cell | None]]] = field(default_factory=list)
+    example: Cell | None = None  # something in the data
     section: str = "Values"
 
 
@@ -50,16 +54,19 @@ def ontology() -> Response:
     choice = choose((HTML, *CONSTRUCTED_FORMATS), request.accept_mimetypes, request.args.get("format"))
     if choice.format is not HTML:
         return rdf.respond(_GRAPH, {}, choice)
+    facts = _facts()
     sections: dict[str, list[Term]] = {"Classes": [], "Properties": [], "Values": []}
-    for term in _terms():
+    for term in _terms(facts):
         sections[term.section].append(term)
-    response = make_response(render_template("ontology.html", sections=sections, formats=CONSTRUCTED_FORMATS))
+    response = make_response(
+        render_template("ontology.html", sections=sections, diagram=_diagram(facts), formats=CONSTRUCTED_FORMATS)
+    )
     response.vary.add("Accept")
     return response
 
 
-def _terms() -> list[Term]:
-    facts: dict[str, dict[str, list[NamedNode | Literal]]] = defaultdict(lambda: defaultdict(list))
+def _facts() -> Facts:
+    facts: Facts = defaultdict(lambda: defaultdict(list))
     for row in site().engine.select(_TERMS):
         if (
             isinstance(row["s"], NamedNode)
@@ -67,17 +74,60 @@ def _terms() -> list[Term]:
             and isinstance(row["o"], NamedNode | Literal)
         ):
             facts[row["s"].value][row["p"].value].append(row["o"])
+    return facts
+
+
+def _of(facts: Facts, *types: NamedNode) -> list[str]:
+    return [iri for iri, own in facts.items() if set(types) & set(own[RDF.type.value])]
+
+
+def _diagram(facts: Facts) -> Diagram | None:
+    classes, own = _of(facts, OWL.Class), len(AC.iri)
+
+    def first(iri: str, predicate: NamedNode) -> str | None:
+        """The one of our classes that a term names by a property, without its namespace."""
+        named = sorted(t.value for t in facts[iri][predicate.value] if isinstance(t, NamedNode))
+        return next((iri[own:] for iri in named if iri in classes), None)
+
+    properties = [
+        Property(iri[own:], _label(facts[iri]) or iri[own:], domain, range)
+        for iri in _of(facts, OWL.ObjectProperty)
+        if (domain := first(iri, RDFS.domain)) and (range := first(iri, RDFS.range))
+    ]
+    members = {t.value[own:] for own_facts in facts.values() for t in own_facts[RDF.type.value]} & {
+        iri[own:] for iri in classes
+    }
+    return draw(
+        {iri[own:]: _label(facts[iri]) or iri[own:] for iri in classes},
+        {iri[own:]: parent for iri in classes if (parent := first(iri, RDFS.subClassOf))},
+        properties,
+        members,
+    )
+
+
+def _label(own: dict[str, list[NamedNode | Literal]]) -> str:
+    return next((t.value for t in own[RDFS.label.value]), "")
+
+
+def _terms(facts: Facts) -> list[Term]:
     named = {o.value for own in facts.values() for terms in own.values() for o in terms if isinstance(o, NamedNode)}
     labels = site().labels.of(named)
-    return sorted((_term(iri, own, labels) for iri, own in facts.items()), key=lambda term: term.name.lower())
+    properties = _of(facts, OWL.ObjectProperty, OWL.DatatypeProperty, RDF.Property)
+    examples = site().examples.get(
+        site().engine.release(),
+        "all",
+        lambda: usage.examples(site().engine, site().labels, _of(facts, OWL.Class), properties),
+    )
+    terms = [_term(iri, own, labels, examples.get(iri)) for iri, own in facts.items()]
+    return sorted(terms, key=lambda term: term.name.lower())
 
 
-def _term(iri: str, own: dict[str, list[NamedNode | Literal]], labels: dict[str, str]) -> Term:
+def _term(iri: str, own: dict[str, list[NamedNode | Literal]], labels: dict[str, str], example: Cell | None) -> Term:
     types = {t.value for t in own[RDF.type.value]}
     return Term(
         name=iri.removeprefix(AC.iri),
         iri=iri,
-        label=next((t.value for t in own[RDFS.label.value]), ""),
+        label=_label(own),
         definition=next((t.value for t in own[SKOS.definition.value]), ""),
         examples=[t.value for t in own[SKOS.example.value]],
         facts=[
@@ -85,5 +135,6 @@ def _term(iri: str, own: dict[str, list[NamedNode | Literal]], labels: dict[str,
             for p, words in _FACTS.items()
             if own[p.value]
         ],
+        example=example,
         section=next((name for name, kinds in _SECTIONS if kinds & types), "Values"),
     )

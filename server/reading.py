@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
-from server.caching import PerRelease
 from server.labels import Labels
 from server.site import KEY, PINNED, Site, asked_release, site
 from server.store.engine import Answer, Engine, NoSuchRelease, Query, Row, Term, Unavailable
@@ -18,7 +17,7 @@ from server.store.releases import Releases
 
 OVER_TIME = (
     *("front", "browse", "disputes", "search", "sparql", "graphs", "saved_queries", "resources", "ontology"),
-    "dumps",
+    *("dumps", "void"),
 )
 _ANY = "SELECT ?x WHERE { } LIMIT 1"
 _SAFE = "/:@!$&'()*+,;=~-._"  # of a path, as RFC 3986 has it
@@ -123,7 +122,7 @@ def _pin() -> None:
             f"There is no release “{asked[0]}” here; it may have been pruned. /releases lists those that there are."
         ) from None
     pinned = PinnedEngine(parts.engine, asked[0])
-    fresh = replace(parts, engine=pinned, labels=Labels(pinned), choices=PerRelease(), disputes=PerRelease())
+    fresh = Site(parts.settings, pinned, parts.writer, Labels(pinned), parts.queries)
     setattr(g, PINNED, fresh)
 
 

@@ -16,6 +16,7 @@ from server.store.writing import Writer
 if TYPE_CHECKING:
     from server.completion import Completion
     from server.disputes import Dispute
+    from server.tables import Cell
 
 KEY = "armsclaims"
 PINNED = "pinned_site"  # in flask.g: the parts of a request that reads the release of ?release=
@@ -32,6 +33,7 @@ class Site:
     queries: Mapping[str, SavedQuery]
     choices: PerRelease[list[tuple[str, str]]] = field(default_factory=PerRelease)  # IRI and label, by class
     disputes: "PerRelease[list[Dispute]]" = field(default_factory=PerRelease)
+    examples: "PerRelease[dict[str, Cell]]" = field(default_factory=PerRelease)  # by term of the ontology
     terms: "PerRelease[list[Completion]]" = field(default_factory=PerRelease)  # classes and properties
 
     def limits(self, seconds: float | None = None, rows: int | None = None) -> Limits:

@@ -196,7 +196,10 @@ def test_without_scripts_the_same_form_works(browser, address):
     page.fill("#query", DENIALS)
     page.click("text=Run")
     assert page.locator("#result tbody tr").count() == 2
+    assert page.get_by_label("Address of this page").input_value() == page.url
+    assert page.locator(".away pre").count() == 3
     visit.go("/queries/by-quantity")
+    assert page.locator("#p-unit option").all_inner_texts() == ["choose …", "container"]
     page.fill("#p-least", "41")
     page.click("text=Ask")
     assert page.locator("[aria-label=Result] tbody tr").count() == 0

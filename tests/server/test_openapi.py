@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import jsonschema
+import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
@@ -56,6 +57,46 @@ def test_the_server_does_as_its_description_says(address, case):
     if re.fullmatch(r"0\.\d+|[\d.]+e-\d+", str((case.query or {}).get("timeout"))):
         excluded.append(not_a_server_error)  # 503: the query took too long
     case.call_and_validate(base_url=address, excluded_checks=excluded)
+
+
+@pytest.mark.parametrize("path", ["/data/{kind}/{slug}.{format}", "/id/{kind}/{slug}"])
+def test_what_is_known_is_answered_as_described(address, path):
+    for format in ("ttl", "nt", "rdf", "jsonld"):
+        for kind, slug in (("state", "norway"), ("statement", "flares-1-ships"), ("materiel", "flares")):
+            parameters = {"kind": kind, "slug": slug} | ({"format": format} if "format" in path else {})
+            case = API[path]["GET"].Case(path_parameters=parameters, query={"format": format})
+            response = case.call_and_validate(base_url=address)
+            assert response.status_code == (200 if "format" in path else 303)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "query"),
+    [
+        (
+            "/data/article/{publisher}/{slug}.{format}",
+            {"publisher": "fjord-post", "slug": "flares-1", "format": "ttl"},
+            {},
+        ),
+        *(("/dumps/{name}", {"name": f"dataset.{ending}"}, {}) for ending in ("ttl", "trig.gz", "jsonld")),
+        ("/graphs", {}, {"graph": "https://w3id.org/armsclaims/graph/reference"}),
+        ("/releases", {}, {"format": "json"}),
+        *(
+            ("/releases/{identifier}", {"identifier": "RELEASE"}, {"format": name})
+            for name in ("json", "jsonl", "html")
+        ),
+        ("/search", {}, {"q": "norway flares", "format": "json"}),
+        ("/search", {}, {"q": "norwey", "format": "json"}),
+        ("/search/suggestions", {}, {"q": "norw"}),
+        ("/sparql/completions", {}, {"q": "norw"}),
+        *(("/queries", {}, {"format": name}) for name in ("json", "ttl", "html")),
+        *(("/sparql", {}, {"query": "SELECT * {?s ?p ?o} LIMIT 3", "format": name}) for name in ("json", "xml", "csv")),
+        *(("/sparql", {}, {"query": "DESCRIBE <urn:x>", "format": name}) for name in ("jsonld", "ttl", "rdf")),
+    ],
+)
+def test_what_there_is_is_answered_as_described(address, release, path, parameters, query):
+    named = {name: release.id if value == "RELEASE" else value for name, value in parameters.items()}
+    response = API[path]["GET"].Case(path_parameters=named, query=query).call_and_validate(base_url=address)
+    assert response.status_code == 200
 
 
 def test_the_description_is_valid_and_the_one_that_the_server_gives(address):

@@ -17,6 +17,7 @@ LENGTHS: dict[str, int] = WORDS["lengths"]
 MARKER = re.compile(r"\s*(?:(?P<heading>#{1,6})\s+|[>*+•-]\s+|\d{1,2}[.)]\s+)")
 END = re.compile(r"[.!?…][\"')\]*_]*$")
 SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+")
+YEAR = re.compile(r"\d{4}|'\d\d")
 CLOCK = re.compile(r"\d{1,2}[:.]\d\d")
 WRAPPED_WIDTH = 120
 
@@ -189,14 +190,16 @@ def _introduces(paragraphs: list[Paragraph], number: int) -> bool:
 
 
 def _begins_section(one: Paragraph) -> bool:
-    return one.length <= LENGTHS["line"] and any(pattern.fullmatch(one.text) for pattern in _patterns("sections"))
+    return one.length <= LENGTHS["line"] and _any_pattern("sections").fullmatch(one.text) is not None
 
 
 def _is_line(one: Paragraph) -> bool:
-    return one.length <= LENGTHS["dropped"] and any(pattern.fullmatch(one.text) for pattern in _patterns("lines"))
+    return one.length <= LENGTHS["dropped"] and _any_pattern("lines").fullmatch(one.text) is not None
 
 
 def _hints(one: Paragraph) -> dict[str, str]:
+    if not _any_pattern("lines").fullmatch(one.text):
+        return {}
     for pattern in _patterns("lines"):
         if match := pattern.fullmatch(one.text):
             return {name: value for name, value in match.groupdict().items() if value}
@@ -208,10 +211,17 @@ def _patterns(table: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in WORDS[table])
 
 
+@cache
+def _any_pattern(table: str) -> re.Pattern[str]:
+    """The patterns as one, without their names: far faster than one after the other, and most lines fit none."""
+    unnamed = (re.sub(r"\(\?P<\w+>", "(?:", pattern) for pattern in WORDS[table])
+    return re.compile("|".join(f"(?:{pattern})" for pattern in unnamed), re.IGNORECASE)
+
+
 def _date_line(text: str) -> date | None:
     """The day that a line consists of: "September 12, 2023", "Published on 12 September 2023, 10:15 GMT"."""
-    if len(text.split()) > LENGTHS["line"]:
-        return None
+    if not YEAR.search(text) or len(text.split()) > LENGTHS["line"]:
+        return None  # a day that the article's own date does not tell has a year
     days = [(a, b, period) for a, b, period in dates.find(text, None) if period.precision == "day"]
     if len(days) != 1:
         return None

@@ -221,7 +221,7 @@ class _Pool:
     def _start(self, jobs: int) -> ProcessPoolExecutor:
         # Spawned, not forked: the caller may have threads, and the model is loaded once in each process anyway.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(jobs, context, _prepare, (self._reference, self._out))
+        return ProcessPoolExecutor(jobs, context, prepare, (self._reference, self._out))
 
     def submit(self, article: Article) -> "Future[_Loaded]":
         if not self._executor:
@@ -229,10 +229,10 @@ class _Pool:
             done.set_result(_load(article, self._reference, self._out))
             return done
         try:
-            return self._executor.submit(_load_prepared, article)
+            return self._executor.submit(load_prepared, article)
         except BrokenProcessPool:
             self._executor = self._start(self._jobs)
-            return self._executor.submit(_load_prepared, article)
+            return self._executor.submit(load_prepared, article)
 
     def result(self, article: Article, future: "Future[_Loaded]") -> _Loaded:
         """What came of the article; one that was under way when a process died gets a process of its own."""
@@ -242,7 +242,7 @@ class _Pool:
             log.warning("A process died; %s is tried again alone", article.path)
         with self._start(1) as alone:
             try:
-                return alone.submit(_load_prepared, article).result()
+                return alone.submit(load_prepared, article).result()
             except BrokenProcessPool:
                 log.error("%s: the process died", article.path)
                 return _Loaded("ended the process that read it (out of memory?); try it with more memory or split it")
@@ -255,11 +255,11 @@ class _Pool:
 _prepared: tuple[Reference, Path] | None = None
 
 
-def _prepare(reference: Reference, out: Path) -> None:
+def prepare(reference: Reference, out: Path) -> None:
     global _prepared
     _prepared = (reference, out)
 
 
-def _load_prepared(article: Article) -> _Loaded:
-    assert _prepared, "a process of the pool starts with _prepare"
+def load_prepared(article: Article) -> _Loaded:
+    assert _prepared, "a process of the pool starts with prepare"
     return _load(article, *_prepared)

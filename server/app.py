@@ -22,6 +22,7 @@ READABLE_FROM_ANYWHERE = (
     "sparql",
     "graphs",
     "dumps",
+    "void",
     "resources",
     "saved_queries",
     "ontology",
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         search,
         sparql,
         views,
+        void,
     )
 
     views.init_app(app)
@@ -92,6 +94,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         ontology_pages,
         release_pages,
         dumps,
+        void,
         health,
     ):
         app.register_blueprint(room.bp)

@@ -1,0 +1,140 @@
+"""What engines have in common that answer in worker processes, which may be killed."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat, parse_query_results
+
+from ontology.terms import BASE, WRITTEN_PREFIXES
+from server.store import worker
+from server.store.calls import Call, EmbeddedAnswer
+from server.store.engine import BadQuery, Limits, Query, Row, Term
+from server.store.guard import Guard
+from server.store.rendering import notation
+from server.store.workers import ClientGone, Pool, Worker
+
+JSON = "application/sparql-results+json"
+PLAIN_MEDIA_TYPES = {"solutions": JSON, "boolean": JSON, "graph": "application/n-triples"}
+
+
+class PooledEngine(ABC):
+    """Answers queries in a pool of workers; safe for many threads; a context manager."""
+
+    sealed = True  # whether workers may not call out, unless a query says SERVICE
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        memory: int,
+        queue: int,
+        seconds: float,
+        guard: Guard | None,
+        query_prefixes: Mapping[str, str],
+    ) -> None:
+        """Start the workers.
+
+        :param workers: how many long queries run at a time.
+        :param memory: bytes of address space that one query may use, beyond what an idle worker has.
+        :param queue: how many queries may wait for a place before `Busy`.
+        :param seconds: the limit of `select`; `query` has its own.
+        :param guard: what looks at queries first, if anything.
+        :param query_prefixes: prefixes that queries need not declare.
+        """
+        self.memory = memory
+        self.seconds = seconds
+        self.guard = guard
+        self.query_prefixes = dict(query_prefixes)
+        self.pool = Pool(self._spawn, workers=workers, queue=queue)
+
+    @abstractmethod
+    def release(self) -> str:
+        """Return the identifier of the current release, as `Engine.release` says."""
+
+    @abstractmethod
+    def _asked(self, query: Query) -> tuple[str, worker.Message]:
+        """Return the release that a query sees, and what tells a worker where it lies.
+
+        :raises QueryError: when there is none.
+        """
+
+    @abstractmethod
+    def _spawn(self, sealed: bool) -> Worker:
+        """Return a new worker; a sealed one cannot call out."""
+
+    def query(self, query: Query, media_types: Mapping[str, str], gone: ClientGone | None = None) -> EmbeddedAnswer:
+        """Answer as `Engine.query` says.
+
+        :raises ValueError: for a media type that cannot be written.
+        """
+        check_media_types(media_types)
+        calls = bool(self.guard and self.guard.check(query.text))
+        release, place = self._asked(query)
+        request: worker.Message = place | {
+            "text": query.text,
+            "base": BASE,
+            "query_prefixes": self.query_prefixes,
+            "prefixes": WRITTEN_PREFIXES,
+            "default_graphs": checked_iris(query.default_graphs),
+            "named_graphs": checked_iris(query.named_graphs),
+            "substitutions": {name: notation(term) for name, term in query.substitutions.items()},
+            "media_types": dict(media_types),
+            "calls": calls,
+            "seconds": query.limits.seconds,
+            "rows": query.limits.rows,
+            "bytes": query.limits.bytes,
+        }
+        sealed = not calls and self.sealed
+        return Call(self.pool, request, release, query.limits, self.memory, sealed, gone).answer()
+
+    def select(
+        self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
+    ) -> list[Row]:
+        """Return all solutions of a SELECT query, as `Engine.select` says."""
+        query = Query(text, substitutions=substitutions or {}, limits=Limits(seconds=self.seconds), release=release)
+        answer = self.query(query, PLAIN_MEDIA_TYPES)
+        if answer.form != "solutions":
+            answer.close()
+            raise BadQuery("This needs a SELECT query.")
+        solutions = parse_query_results(b"".join(answer), QueryResultsFormat.JSON)
+        assert isinstance(solutions, QuerySolutions)
+        names = [variable.value for variable in solutions.variables]
+        return [{name: term for name in names if (term := row[name]) is not None} for row in solutions]
+
+    def close(self) -> None:
+        """End every worker."""
+        self.pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def checked_iris(iris: Sequence[str]) -> list[str]:
+    """Return the IRIs of a dataset as they are.
+
+    :raises BadQuery: when one is no absolute IRI.
+    """
+    for iri in iris:
+        try:
+            NamedNode(iri)
+        except ValueError as error:
+            raise BadQuery(f"The dataset names a graph that is no absolute IRI: {error}") from error
+    return list(iris)
+
+
+def check_media_types(media_types: Mapping[str, str]) -> None:
+    """Check that there is a serializer for each.
+
+    :raises ValueError: when there is none.
+    """
+    for form, media_type in media_types.items():
+        known = RdfFormat if form == "graph" else QueryResultsFormat
+        if known.from_media_type(media_type) is None:
+            raise ValueError(f"no serializer writes {form} as {media_type}")

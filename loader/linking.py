@@ -207,7 +207,7 @@ class Linker(Pronouns):
             return self._body(token, owner, words)
         if role in ("post", "spokes"):
             return self._holder(token, owner, words)
-        if owner is None and self._is_definite(token):
+        if self._is_definite(token) and (owner is None or self.entries[owner].type == "State"):
             earlier = self._group_named(token) or self._same_head(token)
             if earlier:
                 return earlier

@@ -53,7 +53,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             elif governed and one.lemma in LISTS["lifted"] and _is_lifted(document, one):
                 realis = _weaker(realis, "planned")
             elif governed and one.lemma in LISTS["averted"] and below.dep in ("xcomp", "acl", "pcomp", "prep", "ccomp"):
-                conditional = True  # "refused to sell", "stopped sending"
+                stays = bool(document.children(one.index, "neg"))  # "will not stop buying"
+                conditional, negated = conditional or not stays, negated != stays
             elif governed and one.lemma in LISTS["wished"] and below.dep != "advcl":
                 wanted = conditional = True
             elif governed and one.lemma in LISTS["demanded"] and below.dep in ("xcomp", "ccomp"):

@@ -17,6 +17,7 @@ from loader.vocabulary import words
 Frame = TransferFrame | MeetingFrame
 SPEECH = lexicons.read("speech")
 TAKEN_UP = words(SPEECH["taken_up"])
+CALLING = words(SPEECH["calling"])
 SEEMING = words(SPEECH["seeming"])
 ENDORSING = words(SPEECH["endorsing"])
 MENTAL = words(SPEECH["mental"])
@@ -338,6 +339,8 @@ class Qualifier:
             return
         if said.act == "confirm":
             yield from self._confirms_again(said, sentence)
+        if said.act == "allege" and not said.negated:
+            yield from self._alleges_again(said, sentence)
         if said.act == "deny" and not said.negated:
             if self._is_taken_up(said):
                 yield from self._denies_again(said, sentence)
@@ -346,6 +349,15 @@ class Qualifier:
 
     def _any_arms(self) -> bool:
         return any(goods.scope != "aid" for one in self.transfers for goods in one.goods)
+
+    def _alleges_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
+        """ "Repeated the accusation": of the transfer told last."""
+        objects = self.document.children(said.cue, "dobj")
+        again = [one for one in objects if one.lemma in TAKEN_NOUNS and not self.document.children(one.index, "prep", "acl")]
+        about = self._recent_transfer(said.cue, sentence) if again else None
+        for speaker in said.speakers if about else ():
+            if about and not self._is_party(speaker, about):
+                yield Claim("Allegation", sentence.index, said.cue, about, speaker, said.cited_by)
 
     def _is_about_giving(self, said: Attribution) -> bool:
         """ "Denied that it gives anything but aid": what is denied is a transfer, whose goods go unsaid."""
@@ -403,6 +415,8 @@ class Qualifier:
             said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp", "xcomp"
         )
         cue = self.document.tokens[said.cue]
+        if any(one.dep == "ccomp" and one.lemma in CALLING for one in objects):
+            return True  # "rejected what it called propaganda"
         if cue.pos not in ("VERB", "AUX", "NOUN") or cue.lower == "nothing" or cue.lemma in SEEMING:
             return True  # "no truth in it"
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):

@@ -18,6 +18,7 @@ ORDERED = words(TOPIC["ordered"])
 MADE = words(TOPIC["made"])
 MAKING = words(TOPIC["making"])
 FINDING = words(TOPIC["finding"])
+BREAKS = words(TOPIC["breaks"])
 STOPS = words(TOPIC["stops"])
 REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
@@ -216,6 +217,9 @@ class Roles:
                 accused = clauses.subject(self.document, self.linker, charged)
                 if accused and accused.index < charged.index:
                     return self._parties(accused.index)
+            for accused in self.document.children(charged.index, "dobj") if charged.lemma in CONTROL else ():
+                if accused.index < token.index and not self._parties(accused.index):
+                    return self._owner_party(accused)  # "accused X's mercenaries of obtaining"
             for on in self.document.children(charged.index, "prep") if token.dep == "xcomp" else ():
                 for one in self.document.children(on.index, "pobj") if on.lower in ("on", "upon") else ():
                     return self._parties(one.index)  # "called on X to send"
@@ -329,8 +333,8 @@ class Roles:
         active = token.pos == "VERB" and not clauses.is_passive(self.document, token)
         for index in [*range(token.index + 1, end), *before]:
             one = self.document.tokens[index]
-            if one.lower == "against" and index > token.index:
-                break  # what the arms are for is told from here on
+            if one.lower in BREAKS and index > token.index:
+                break  # what the arms are for, or what stands against it, is told from here on
             role = None if active and one.lower == "by" else roles.get(one.lower)
             if role in (None, "goods") or one.pos not in ("ADP", "SCONJ", "PART") or role in found:
                 continue
@@ -355,11 +359,9 @@ class Roles:
         return noun.pos == "NOUN" and noun.lemma in RECEIVERS and noun.index not in self.goods_at
 
     def _owner_party(self, token: Token) -> tuple[str, ...]:
-        for child in self.document.children(token.index, "poss", "amod", "compound"):
-            owner = self._modifier(child)
-            if owner:
-                return (owner,)
-        return ()
+        parts = self.document.children(token.index, "compound", "nmod"), self.document.children(token.index, "poss", "amod")
+        owners = (self._modifier(child) for row in parts for child in row)
+        return tuple(owner for owner in owners if owner)[:1]
 
     def _parties(self, index: int) -> tuple[str, ...]:
         named = next((one.index for one in self.document.children(index, "appos") if self._is_close(index, one)), index)

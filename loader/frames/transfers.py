@@ -356,6 +356,10 @@ class _Finder(Exchange):
         subjects = self.document.children(token.index, "nsubj")
         if token.lemma in HEADING:
             subjects += self.document.children(token.index, "nsubjpass")  # "were headed for X"
+        one = token
+        while not subjects and one.dep in ("xcomp", "conj") and one.head != one.index:
+            one = self.document.tokens[one.head]  # "weapons are believed to have come from X and to have been headed for Y"
+            subjects = self.document.children(one.index, "nsubj", "nsubjpass")
         if token.lemma in LANDING:
             subjects = [one for one in subjects if self.document.children(one.index, "acl")]
         if token.dep in ("relcl", "acl") and (not subjects or subjects[0].tag in ("WDT", "WP")):
@@ -424,8 +428,10 @@ class _Finder(Exchange):
             subject = clauses.subject(self.document, self.linker, verb)
             found[roles["poss"]] = self._parties(subject.index) if subject else ()
         if token.dep == "pobj" and above.lower in ("for", "over") and roles["poss"] not in found:
-            before = clauses.name_before(self.document, self.linker, token.index)
-            named = self._parties(before.index) if before else ()
+            verb = self.document.tokens[self.document.clause(above.head)]
+            summoned = self.document.children(verb.index, "nsubjpass")  # "the envoy of X was summoned over the transfer"
+            before = summoned[0] if summoned else clauses.name_before(self.document, self.linker, token.index)
+            named = (self._parties(before.index) or self._owner_party(before)) if before else ()
             found[roles["poss"]] = tuple(one for one in named if self.linker.entries[one].type != "AnonymousSource")
         made = above.lemma in LIGHT | TAKING and token.dep == "dobj"
         by_subject = "recipient" if above.lemma in TAKING else roles["poss"]

@@ -55,6 +55,10 @@ def of_report(report: Message, request: Message, memory: int) -> QueryError:
             return Unavailable(
                 f"The release's store does not open; try again, or roll back to another one ({message})."
             )
+        case "down":
+            return Unavailable(f"The engine behind this server does not answer; try again in a moment ({message}).")
+        case "rejected":
+            return BadQuery(f"The engine behind this server does not take the query: {message}")
         case "inexpressible":
             return Inexpressible(message)
         case "failed" if function := CUSTOM_FUNCTION.search(message):

@@ -12,6 +12,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import pyoxigraph as ox
 
 from server.store import guard
+from server.store.worker import Down, Rejected
 
 SOLUTIONS = "application/sparql-results+json"
 TRIPLES = "application/n-triples, text/plain;q=0.9, text/turtle;q=0.8"
@@ -23,14 +24,6 @@ RDF_FORMATS = {
 }
 ASKED = "__ASK_RETVAL"  # the column in which Virtuoso answers ASK
 TOLD = 2000  # bytes of an error that are read
-
-
-class Down(Exception):
-    """The server does not answer, or not as a SPARQL server would."""
-
-
-class Rejected(Exception):
-    """The server does not take the query; the text is what it says."""
 
 
 class _Stay(HTTPRedirectHandler):

@@ -89,9 +89,9 @@ def notation(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:
     return str(term)
 
 
-def renderer(results: ox.QuerySolutions | ox.QueryTriples, media_type: str, prefixes: dict[str, str]) -> Render:
+def renderer(results: ox.QuerySolutions | Iterator[ox.Triple], media_type: str, prefixes: dict[str, str]) -> Render:
     """Return the function that writes items (solutions or triples) as a well-formed whole."""
-    if isinstance(results, ox.QueryTriples):
+    if not isinstance(results, ox.QuerySolutions):
         rdf = rdf_format(media_type)
 
         def write_triples(items: Iterable[Any], output: BinaryIO) -> None:

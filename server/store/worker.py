@@ -14,7 +14,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -123,7 +123,14 @@ def terms_from(substitutions: dict[str, str]) -> dict[ox.Variable, Any]:
     return {ox.Variable(name): solution[name] for name in substitutions}
 
 
-def evaluate(store: ox.Store, request: Message) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+Results = ox.QuerySolutions | ox.QueryBoolean | Iterator[ox.Triple]
+
+
+def evaluate(store: ox.Store | None, request: Message) -> Results:
+    if store is None:
+        from server.store import remote_query  # its imports cost every worker time that few need
+
+        return remote_query.evaluate(request)
     dataset: Message = {}
     if request["default_graphs"] or request["named_graphs"]:  # SPARQL 1.1 Protocol 2.1.4: these and no others
         dataset["default_graph"] = [ox.NamedNode(iri) for iri in request["default_graphs"]]
@@ -137,10 +144,10 @@ def evaluate(store: ox.Store, request: Message) -> ox.QuerySolutions | ox.QueryB
     )
 
 
-def answer(store: ox.Store, request: Message, channel: socket.socket) -> None:
+def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> None:
     """Evaluate one request and send its answer."""
     results = evaluate(store, request)
-    form = {ox.QueryBoolean: "boolean", ox.QuerySolutions: "solutions", ox.QueryTriples: "graph"}[type(results)]
+    form = {ox.QueryBoolean: "boolean", ox.QuerySolutions: "solutions"}.get(type(results), "graph")
     media_type = request["media_types"][form]
     output = Output(channel, {"form": form, "media_type": media_type}, request["bytes"])
     if isinstance(results, ox.QueryBoolean):
@@ -225,6 +232,14 @@ class NoStore(Exception):
     """The store of a release cannot be opened."""
 
 
+class Down(Exception):
+    """The remote server does not answer, or not as a SPARQL server would."""
+
+
+class Rejected(Exception):
+    """The remote server does not take the query; the text is what it says."""
+
+
 class Stores:
     """The read-only stores that this worker has open: the current release and, at times, one old one.
 
@@ -263,6 +278,8 @@ def error_of(error: BaseException) -> Message:
         SyntaxError: "syntax",
         MemoryError: "memory",
         NoStore: "store",
+        Down: "down",
+        Rejected: "rejected",
         Inexpressible: "inexpressible",
         OSError: "failed",
         RuntimeError: "failed",
@@ -283,7 +300,8 @@ def serve(channel: socket.socket, stores: Stores) -> None:
             continue
         signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)  # SIGALRM ends the process, whatever it does
         try:
-            answer(stores.at(request["store"], request["current"]), request, channel)
+            store = None if "endpoint" in request else stores.at(request["store"], request["current"])
+            answer(store, request, channel)
         except BaseException as error:  # a panic in Rust is no Exception
             channel.sendall(frame(END, json.dumps(error_of(error)).encode()))
             if not isinstance(error, Exception):

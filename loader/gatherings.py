@@ -12,6 +12,7 @@ from loader.records import Period
 from ontology.reference import KnownEvent, Reference
 
 AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead
+BEHIND = timedelta(days=3)  # what is planned may have begun when the article appears
 FAR = 8  # sentences after which a meeting told without a place is another one
 BACK = 4  # sentences over which a visit that nobody dates or places is the one told before
 BODIES = ("/organization/", "/body/")
@@ -45,6 +46,8 @@ def drafts(
     found: list[MeetingDraft] = []
     for frame in sorted(frames, key=lambda one: (-len(one.participants), one.trigger)):
         mood, period = modalities[frame.trigger], periods.get(frame.trigger)
+        if period and published and mood.realis == "planned" and (period.end or published) < published - BEHIND:
+            period = None  # "was invited in May to come"
         when = period or _presumed(mood, published)
         draft = next((one for one in found if _is_same(frame, mood, when, one, state_of)), None)
         if draft is None:
@@ -82,7 +85,7 @@ def _is_unreal(draft: MeetingDraft) -> bool:
 def _presumed(mood: Modality, published: date | None) -> Period | None:
     if published is None or mood.realis == "done":
         return None
-    return Period(published - timedelta(days=3), published + AHEAD, "interval")
+    return Period(published - BEHIND, published + AHEAD, "interval")
 
 
 def _is_same(frame: MeetingFrame, mood: Modality, when: Period | None, draft: MeetingDraft, state_of: States) -> bool:

@@ -16,6 +16,7 @@ __all__ = ["NOUNS", "PARTIES", "PLACED", "TOPIC", "MeetingFrame", "find"]
 VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in words(lemmas)}
 LIGHT = words(TOPIC["light_verbs"])
 FRAMING = words(TOPIC["framing"])
+FRAMED_BY = words(TOPIC["framed_by"])
 HOSTS = words(TOPIC["hosts"])
 MEALS = words(TOPIC["meals"])
 SENT = words(TOPIC["sent"])
@@ -27,7 +28,7 @@ PLURAL = words(TOPIC["plural"])
 BACKGROUND = words(TOPIC["background"])
 NEAR = 1  # sentences back that "they met" takes its people from
 BACK = 8  # sentences back that "the summit" and "the trip" take up
-BETWEEN = ("between", "among", "involving")
+BETWEEN = ("between", "among", "involving", "including")
 DEFINITE = ("the", "this", "that")
 
 
@@ -130,11 +131,8 @@ class _Finder(Participants):
     ) -> MeetingFrame | None:
         if kind == "Travel":
             goal = GOALS.get(token.lemma)
-            if (
-                goal
-                and place
-                and not any(one.lower in goal for one in self.document.tokens[token.index + 1 : place.head])
-            ):
+            between = self.document.tokens[token.index + 1 : place.head] if place else ()
+            if goal and not any(one.lower in goal and one.pos == "ADP" for one in between):
                 return None
             who = tuple(actor for actor in who if self._travels(actor))
             if place is None or not who or self._moves_something(token):
@@ -210,7 +208,7 @@ class _Finder(Participants):
         if not own and determiners & set(DEFINITE) and (again := self._again(token, kind, place, who)):
             attending = self._from_clause(token, False, who) if light and kind != "Visit" else []
             return replace(again, participants=tuple(dict.fromkeys((*again.participants, *attending))))
-        framed = token.dep == "pobj" and above.lower in FRAMING and not determiners & {"the", "that", "these"}
+        framed = self._is_framing(token, above) and not determiners & {"the", "that", "these"}
         if kind == "Visit" and not own and (light or framed):
             who[:0] = self.visitor(token)
         elif kind != "Visit" and (light or framed or (len(set(who)) == 1 and not own and token.dep != "nsubj")):
@@ -225,6 +223,11 @@ class _Finder(Participants):
             return None  # "after consultation with X"
         return self._frame(token, kind, tuple(who), place)
 
+    def _is_framing(self, token: Token, above: Token) -> bool:
+        """ "During a visit", "on the sidelines of a summit": what else the sentence tells happened there."""
+        within = above.lower == "of" and self.document.tokens[above.head].lemma in FRAMED_BY
+        return token.dep == "pobj" and (above.lower in FRAMING or within)
+
     def _told_after(self, token: Token, kind: str, light: bool, end: int) -> list[str]:
         """Those after "between", "by", "from" and "of"."""
         found: list[str] = []
@@ -235,6 +238,8 @@ class _Finder(Participants):
                 one.lower == "of" and one.index == token.index + 1 and (kind in ("Visit", "Summit") or light)
             ):
                 found += self.objects(one, "pobj")
+            elif one.lower == "of" and one.index == token.index + 1 and len(self.objects(one, "pobj")) > 1:
+                found += self.objects(one, "pobj")  # "a meeting of X and Y"
         return found
 
     def _from_clause(self, token: Token, framed: bool, who: list[str]) -> list[str]:
@@ -243,11 +248,19 @@ class _Finder(Participants):
         if verb.index == token.index:
             return []
         subject = clauses.subject(self.document, self.linker, verb)
+        if subject and (visit := self._told_by(subject)):
+            return [*visit.participants]  # "the visit, which included a meeting with X"
         found = list(self.doers(verb)) if subject and subject.index != token.index else []
         found = found or list(self.visitor(token))
         if framed and len({*found, *who}) == 1:
             found += self.addressed(verb)
         return found
+
+    def _told_by(self, subject: Token) -> MeetingFrame | None:
+        """The meeting that the subject of a verb is, itself or by "which"."""
+        verb = self.document.tokens[subject.head]
+        index = verb.head if subject.tag == "WDT" and verb.dep == "relcl" else subject.index
+        return next((one for one in self.told if one.trigger == index), None)
 
     def _is_one_sided(self, token: Token, kind: str, who: list[str], end: int) -> bool:
         """Whether one named party is enough: the others go unnamed, or a body's summit is meant."""
@@ -279,7 +292,9 @@ class _Finder(Participants):
         ]
         if not fitting:
             return None
-        return self._repeat(max(fitting, key=lambda one: (not self._is_background(one), one.trigger)), token, place)
+        return self._repeat(
+            max(fitting, key=lambda one: (one.kind == kind, not self._is_background(one), one.trigger)), token, place
+        )
 
     def _is_background(self, frame: MeetingFrame) -> bool:
         """ "Since X's visit last year": told only to date something else."""

@@ -167,7 +167,9 @@ class Participants(Venues):
                 if any(self.linker.entries[actor].type == "Person" for actor in found):
                     return found
                 nearest = nearest or found
-        return nearest
+        before = self.document.tokens[self.document.sentence(token.index).first : token.index]
+        named = [one for row in before for one in self.persons(row.index)] if not nearest else []
+        return nearest or tuple(named[-1:])
 
     def objects(self, token: Token, *labels: str) -> list[str]:
         """The actors of the phrases that hang on a word under these labels."""

@@ -1,5 +1,6 @@
 """Writes as the server asks for them: guarded, each in a process of its own, with a deadline and bounded memory."""
 
+import contextlib
 import json
 import os
 import queue
@@ -133,14 +134,20 @@ class Writer:
 
     def _process(self) -> subprocess.Popen[bytes]:
         """Return a process for this write, and start one for the next, which then need not wait for imports."""
-        try:
-            process = self._spare.get_nowait()
-        except queue.Empty:
-            process = _start(self.plain)
+        process = self._living_spare() or _start(self.plain)
         self._spare.put(_start(self.plain))
         if not self._end.alive:
             _end_all(self._spare)
         return process
+
+    def _living_spare(self) -> subprocess.Popen[bytes] | None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                process = self._spare.get_nowait()
+                if process.poll() is None:
+                    return process
+                process.communicate()  # somebody killed it
+        return None
 
     def _error(self, report: dict[str, Any], edit: Edit) -> Exception:
         if report["error"] == "Invalid":

@@ -202,15 +202,17 @@ def test_a_writer_that_is_killed_loses_nothing_that_was_acknowledged(root, flare
         for number in range(1, 5):
             writing = threading.Thread(target=lambda n=number: statuses.update({n: write(n)}))
             writing.start()
-            assert wait(lambda n=number: writers() or n in statuses)
-            for pid in writers():
+            assert wait(lambda n=number: len(writers()) > 1 or n in statuses)
+            killed = writers()  # the one at work, and the one that waits for the next write
+            for pid in killed:
                 os.kill(pid, signal.SIGKILL)
             writing.join(90)
+            assert wait(lambda killed=killed: not any(exists(pid) for pid in killed))
         statuses[9] = write(9)
         read = {n: server.ask("/graphs?" + urlencode({"graph": f"http://e.example/g{n}"}))[0].status for n in statuses}
     finally:
         server.stop()
-    assert set(statuses.values()) == {201, 503}, statuses
+    assert set(statuses.values()) <= {201, 503}, statuses
     assert (statuses[0], statuses[9]) == (201, 201)
     assert all(read[n] == 200 for n, status in statuses.items() if status == 201)
 

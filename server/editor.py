@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from ontology.terms import PREFIXES
 from server import snippets, tables
 from server.errors import problem_type
-from server.negotiation import GRAPH_FORMATS, SOLUTION_FORMATS
+from server.negotiation import CONSTRUCTED_FORMATS, SOLUTION_FORMATS
 from server.saved_query import by_group
 from server.site import asked_release, site
 from server.store import guard
@@ -58,6 +58,8 @@ def page(text: str | None, query: Callable[[int], Query], example: str | None = 
             away=_take_away(text, kept) if table else None,
             groups=by_group(site().queries.values()),
             prefixes=PREFIXES,
+            formats=SOLUTION_FORMATS,
+            graph_formats=CONSTRUCTED_FORMATS,
             has_editor=(STATIC / "vendor" / "yasqe.min.js").exists(),
         ),
         error.status if error else 200,
@@ -91,7 +93,7 @@ def _take_away(text: str | None, kept: list[tuple[str, str]]) -> dict[str, objec
     host = request.host_url.rstrip("/")
     endpoint = host + address + (f"?{urlencode(others)}" if others else "")
     return {
-        "downloads": [(f.label, href(f.name)) for f in (GRAPH_FORMATS if graph else SOLUTION_FORMATS)],
+        "downloads": [(f.label, href(f.name)) for f in (CONSTRUCTED_FORMATS if graph else SOLUTION_FORMATS)],
         "permalink": host + href("html"),
         "snippets": snippets.of_query(endpoint, text or ""),
     }

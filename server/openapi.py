@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from ontology.terms import PREFIXES
+from ontology.terms import CATALOGUE_GRAPH, DERIVED_GRAPH, GRAPH, ONTOLOGY_GRAPH, PREFIXES, REFERENCE_GRAPH
 from server import completion, editor, json_schemas, release_pages, search
 from server.json_schemas import TEXT, Json, array_of, ref
 from server.negotiation import CONSTRUCTED_FORMATS, GRAPH_FORMATS, HTML, SOLUTION_FORMATS
@@ -38,6 +38,7 @@ bp = Blueprint("openapi", __name__)
 
 VERSION = "3.1.0"
 TAGS = ("SPARQL", "Saved queries", "Search", "Resources", "Releases", "Files", "Service")
+WHOLE_GRAPHS = (REFERENCE_GRAPH, ONTOLOGY_GRAPH, DERIVED_GRAPH, CATALOGUE_GRAPH)
 WRITES: Json = {"security": [{"token": []}]}
 REFUSED_WRITES = (400, 401, 403, 412, 413, 415, 422, 503)
 
@@ -270,7 +271,16 @@ def _of_files() -> Json:
         {"200": {"description": "The file.", "content": {media_type: {} for media_type in types}}},
         (400, 404, 503),
     )
-    return {"/dumps/{name}": {"get": whole}, "/graphs": _of_graphs()}
+    ends = {"enum": [graph.value.removeprefix(GRAPH) for graph in WHOLE_GRAPHS]}
+    itself = operation(
+        "graphItself",
+        "Files",
+        "One graph at its own address; that of an article is /graph/article/PUBLISHER/ID.",
+        [in_path("name", ends, "The end of its IRI.", ends["enum"][0]), release(), format_of(CONSTRUCTED_FORMATS)],
+        answers(CONSTRUCTED_FORMATS, headers=True),
+        (400, 404, 406, 429, 503),
+    )
+    return {"/dumps/{name}": {"get": whole}, "/graphs": _of_graphs(), "/graph/{name}": {"get": itself}}
 
 
 def _of_graphs() -> Json:
@@ -279,8 +289,8 @@ def _of_graphs() -> Json:
         "graph",
         "Files",
         "One graph (SPARQL 1.1 Graph Store HTTP Protocol).",
-        [graph, release(), format_of(GRAPH_FORMATS)],
-        answers(GRAPH_FORMATS, headers=True),
+        [graph, release(), format_of(CONSTRUCTED_FORMATS)],
+        answers(CONSTRUCTED_FORMATS, headers=True),
         (400, 404, 406, 429, 503),
     )
     body: Json = {"required": True, "content": {f.media_type: {"schema": TEXT} for f in GRAPH_FORMATS}}

@@ -11,7 +11,7 @@ const KEYWORDS = ("SELECT ASK CONSTRUCT DESCRIBE WHERE DISTINCT REDUCED FROM NAM
   + "GRAPH SERVICE SILENT BIND VALUES UNDEF EXISTS NOT GROUP ORDER BY ASC DESC LIMIT OFFSET HAVING AS IN COUNT SUM MIN "
   + "MAX AVG SAMPLE GROUP_CONCAT SEPARATOR BOUND COALESCE IF STR LANG DATATYPE REGEX REPLACE CONTAINS STRSTARTS STRENDS "
   + "ISIRI ISLITERAL ISBLANK TRUE FALSE YEAR MONTH DAY NOW LCASE UCASE CONCAT STRLEN SUBSTR LANGMATCHES SAMETERM").split(" ");
-const offers = new Map(); // what was offered last, by the term that stands for it in the query
+const offers = new Map(); // all that was offered, by the term that stands for it in the query
 
 function before(editor, token) {
   const line = editor.getCursor().line;
@@ -42,7 +42,6 @@ const terms = {
     if (!response?.ok) return []; // completions are no need
     const { completions } = await response.json();
     const fitting = completions.filter(({ term }) => term !== token.string && (!local || term.startsWith(`${prefix}:`)));
-    offers.clear();
     for (const offer of fitting) offers.set(offer.term, offer);
     return fitting.map(({ term }) => term);
   },

@@ -7,6 +7,7 @@ only so ("US", not "us").
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from loader import lexicons
 from loader.gazetteer import Entry, Gazetteer
 from loader.parsing import Document, Token
 from loader.slugs import slug
@@ -15,6 +16,7 @@ from ontology.terms import ID
 
 NAMED = {"PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Place"}
 FOLDERS = {"Person": "person", "Organization": "organization", "Place": "place", "MediaOutlet": "outlet"}
+EPITHETS: dict[str, list[str]] = lexicons.read("english")["epithets"]
 LONGEST = 6  # words of a name that only the parser knows; more is a sentence gone wrong
 
 
@@ -35,7 +37,7 @@ class Mention:
 
 def find(document: Document, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """The names in the document, in order, none over another."""
-    known = _known(document, gazetteer)
+    known = _with_epithets(document, _known(document, gazetteer))
     taken = {index for mention in known for index in mention.indices}
     unknown = _together(list(_unknown(document, taken, gazetteer)))
     taken |= {index for mention in unknown for index in mention.indices}
@@ -57,6 +59,24 @@ def _known(document: Document, gazetteer: Gazetteer) -> list[Mention]:
                 free = last
                 break
     return found
+
+
+def _with_epithets(document: Document, known: list[Mention]) -> list[Mention]:
+    """The names, with "the North", "the kingdom" where the state that they stand for is named before."""
+    taken = {index for mention in known for index in mention.indices}
+    added = []
+    for epithet, labels in EPITHETS.items():
+        row = epithet.split()
+        for token in document.tokens[: -len(row)]:
+            span = document.tokens[token.index : token.index + len(row)]
+            following = document.tokens[token.index + len(row)]
+            written = [one.text if place else one.lower for place, one in enumerate(span)]
+            if written != row or taken & {one.index for one in span} or following.tag.startswith(("NNP", "HYPH")):
+                continue
+            last = [one for one in known if one.first < token.index and one.entry.label in labels]
+            if last:
+                added.append(Mention(token.index, token.index + len(row), span[-1].index, last[-1].entry))
+    return sorted(known + added, key=lambda mention: mention.first)
 
 
 def _longer_inside(document: Document, gazetteer: Gazetteer, first: int, last: int) -> bool:
@@ -108,7 +128,9 @@ def _unknown(document: Document, taken: set[int], gazetteer: Gazetteer) -> Itera
 def _is_titled(document: Document, first: int) -> bool:
     """Whether a role noun stands right before a name that the parser takes for an organization: "spokesman X Y"."""
     before = document.tokens[first - 1] if first else None
-    return before is not None and before.pos == "NOUN" and head_class(before.lower) in ("post", "spokes", "single_source")
+    return (
+        before is not None and before.pos == "NOUN" and head_class(before.lower) in ("post", "spokes", "single_source")
+    )
 
 
 def _is_thing(span: tuple[Token, ...], gazetteer: Gazetteer) -> bool:

@@ -41,6 +41,11 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         if below.dep in ("acl", "relcl") and document.children(below.index, "nsubj", "nsubjpass") and level:
             if one.lemma in LISTS["possible"]:
                 realis, certainty = "possible", "possible"
+            root = document.tokens[document.clause(one.index)]
+            if token.tag in ("VB", "VBP", "VBZ") and any(
+                c.lower in LISTS["duty"] for c in document.children(root.index, "aux")
+            ):
+                conditional = True  # "we should be careful about the arms that we provide"
             break
         if level:
             governed = below.dep in ("xcomp", "pcomp", "ccomp", "acl", "prep", "pobj", "dobj", "advcl", "compound")
@@ -55,6 +60,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             elif governed and one.lemma in LISTS["averted"] and below.dep in ("xcomp", "acl", "pcomp", "prep", "ccomp"):
                 stays = bool(document.children(one.index, "neg"))  # "will not stop buying"
                 conditional, negated = conditional or not stays, negated != stays
+            elif below.dep in ("dobj", "nsubjpass") and not level - 1 and _is_off(document, one):
+                conditional = True  # "suspended the sale", "the sale was put on hold"
             elif governed and one.lemma in LISTS["wished"] and below.dep != "advcl":
                 wanted = conditional = True
             elif governed and one.lemma in LISTS["demanded"] and below.dep in ("xcomp", "ccomp"):
@@ -111,6 +118,11 @@ def _is_focused(document: Document, negation: Token) -> bool:
     """ "Not only sent", "will not be provided directly": it is, if otherwise."""
     following = document.tokens[negation.index + 1 : negation.index + 4]
     return any(one.lower in LISTS["focus"] for one in following if one.sentence == negation.sentence)
+
+
+def _is_off(document: Document, verb: Token) -> bool:
+    held = (p.lemma for one in document.children(verb.index, "prep") for p in document.children(one.index, "pobj"))
+    return verb.lemma in LISTS["called_off"] or (verb.lemma == "put" and bool(set(held) & LISTS["held_up"]))
 
 
 def _asks(document: Document, verb: Token) -> bool:

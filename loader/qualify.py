@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from loader import clauses, lexicons, modality
 from loader.frames import meetings, roles, transfers
+from loader.frames.happenings import EventFrame
 from loader.frames.meetings import MeetingFrame
 from loader.frames.roles import TransferFrame
 from loader.goods import Goods
@@ -47,7 +48,7 @@ class Claim:
     kind: str
     sentence: int
     cue: int
-    about: Frame | None
+    about: "Frame | EventFrame | None"
     speaker: str | None = None
     cited_by: str | None = None
     relayed_by: str | None = None
@@ -140,7 +141,9 @@ class Qualifier:
         outer = next((one for one in around[1:] if one.speakers and one.act in SPOKEN), None)
         if outer and not deniers:
             mood = modality.of(self.document, frame.trigger, around[0].cue)
-            endorsed = any(one.lower in ENDORSING for one in self.document.within(self.document.sentences[frame.sentence]))
+            endorsed = any(
+                one.lower in ENDORSING for one in self.document.within(self.document.sentences[frame.sentence])
+            )
             mood = replace(mood, conditional=not endorsed)
             yield from self._by(outer, frame, mood, None)  # "supports the contention that", he said
         elif not deniers:
@@ -207,8 +210,12 @@ class Qualifier:
         for above in self.document.ancestors(frame.trigger):
             if above.lemma in modality.LISTS["demanded"]:
                 subject = clauses.subject(self.document, self.linker, above)
-                return subject is None or frame.recipient is None or any(
-                    self._state(one) in (frame.recipient, *frame.parties) for one in self.linker.all(subject.index)
+                return (
+                    subject is None
+                    or frame.recipient is None
+                    or any(
+                        self._state(one) in (frame.recipient, *frame.parties) for one in self.linker.all(subject.index)
+                    )
                 )
         return False
 
@@ -353,7 +360,9 @@ class Qualifier:
     def _alleges_again(self, said: Attribution, sentence: Sentence) -> Iterator[Claim]:
         """ "Repeated the accusation": of the transfer told last."""
         objects = self.document.children(said.cue, "dobj")
-        again = [one for one in objects if one.lemma in TAKEN_NOUNS and not self.document.children(one.index, "prep", "acl")]
+        again = [
+            one for one in objects if one.lemma in TAKEN_NOUNS and not self.document.children(one.index, "prep", "acl")
+        ]
         about = self._recent_transfer(said.cue, sentence) if again else None
         for speaker in said.speakers if about else ():
             if about and not self._is_party(speaker, about):

@@ -30,7 +30,9 @@ TAKEN_UP = words(SPEECH["taken_up"])
 MEANT = {"it", "this", "that", "them", "such", "something", "story", "finding", "statement"}
 BOUNDARIES = words(SPEECH["boundaries"])
 HYPOTHETICAL = {"would", "may", "might", "could", "should", "'d"}
-FIXED = {act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence", "untrue")}
+FIXED = {
+    act: patterns(SPEECH[act]) for act in ("no_comment", "not_confirmed", "not_disclosed", "no_evidence", "untrue")
+}
 SILENCE = patterns(SPEECH["silence"])
 COMPLEMENTS = ("ccomp", "xcomp", "dobj", "pcomp", "prep", "oprd", "dative", "attr", "acomp")
 TELLING = ("say", "allege", "confirm", "believe", "warn")

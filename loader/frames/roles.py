@@ -125,7 +125,9 @@ class Roles:
             return ()
         first = self.document.sentences[max(0, pronoun.sentence - 1)].first
         others = [
-            one.index for one in self.document.tokens[first : pronoun.index] if one.tag == "NNS" and one.dep not in LINKS
+            one.index
+            for one in self.document.tokens[first : pronoun.index]
+            if one.tag == "NNS" and one.dep not in LINKS
         ]
         if pronoun.lower != "it" and others and others[-1] not in self.goods_at:
             return ()  # "captured protesters before handing them over"
@@ -217,7 +219,8 @@ class Roles:
                 accused = clauses.subject(self.document, self.linker, charged)
                 if accused and accused.index < charged.index:
                     return self._parties(accused.index)
-            for accused in self.document.children(charged.index, "dobj") if charged.lemma in CONTROL else ():
+            verb = self.document.tokens[charged.head] if charged.dep == "dobj" else charged
+            for accused in self.document.children(verb.index, "dobj") if verb.lemma in CONTROL else ():
                 if accused.index < token.index and not self._parties(accused.index):
                     return self._owner_party(accused)  # "accused X's mercenaries of obtaining"
             for on in self.document.children(charged.index, "prep") if token.dep == "xcomp" else ():
@@ -226,13 +229,13 @@ class Roles:
             before = clauses.name_before(self.document, self.linker, token.index)
             owner = self._owner_of_relative(token)
             return (owner,) if owner else self._parties(before.index) if before else ()
+        beside = self.linker.at.get(token.index - 1) if token.tag == "VBG" else None
+        if beside and beside.entry.type == "Capital" and self.linker.known(beside.entry.state):
+            return (str(self.linker.known(beside.entry.state)),)  # "could result in Moscow arming X"
         if token.dep == "acl" and token.tag == "VBG":
             copula = self.document.tokens[self.document.clause(above.index)]
             if copula.lemma == "be" and self._parties_of_subject(above):
                 return self._parties_of_subject(above)
-            beside = self.linker.at.get(token.index - 1)
-            if beside and beside.entry.type == "Capital" and self.linker.known(beside.entry.state):
-                return (str(self.linker.known(beside.entry.state)),)  # "could result in Moscow arming X"
             if token.index and self._parties(token.index - 1):
                 return self._parties(token.index - 1)
         if token.dep == "csubj":
@@ -251,7 +254,9 @@ class Roles:
     def _owner_of_relative(self, token: Token) -> str | None:
         """ "US policy, which had allowed for selling arms": whose policy it is."""
         for above in self.document.ancestors(token.index):
-            if above.dep == "relcl" and any(c.tag in ("WDT", "WP") for c in self.document.children(above.index, "nsubj")):
+            if above.dep == "relcl" and any(
+                c.tag in ("WDT", "WP") for c in self.document.children(above.index, "nsubj")
+            ):
                 noun = self.document.tokens[above.head]
                 return None if self.linker.resolve(noun.index) else self._owner_in(noun)
             if above.pos not in ("ADP", "VERB", "AUX"):
@@ -260,7 +265,9 @@ class Roles:
 
     def _owner_in(self, noun: Token) -> str | None:
         """The owner of a noun or of what it is of: "a reversal of US policy"."""
-        inner = (p for one in self.document.children(noun.index, "prep") for p in self.document.children(one.index, "pobj"))
+        inner = (
+            p for one in self.document.children(noun.index, "prep") for p in self.document.children(one.index, "pobj")
+        )
         return self._owner(noun) or next((owner for one in inner if (owner := self._owner(one))), None)
 
     def _parties_of_subject(self, token: Token) -> tuple[str, ...]:
@@ -359,7 +366,10 @@ class Roles:
         return noun.pos == "NOUN" and noun.lemma in RECEIVERS and noun.index not in self.goods_at
 
     def _owner_party(self, token: Token) -> tuple[str, ...]:
-        parts = self.document.children(token.index, "compound", "nmod"), self.document.children(token.index, "poss", "amod")
+        parts = (
+            self.document.children(token.index, "compound", "nmod"),
+            self.document.children(token.index, "poss", "amod"),
+        )
         owners = (self._modifier(child) for row in parts for child in row)
         return tuple(owner for owner in owners if owner)[:1]
 

@@ -27,6 +27,8 @@ FOSTERING = words(TOPIC["fostering"])
 ABOUT_TRANSFERS = words(TOPIC["about_transfers"])
 PRESENCE = words(TOPIC["presence"])
 DECLINING = words(lexicons.read("speech")["verbs"]["decline"])
+SUPPLYING = words(TOPIC["supplying"])
+FIGHTING = words(TOPIC["fighting"])
 HEADING = words(TOPIC["heading"])
 LOADING = words(TOPIC["loading"])
 LANDING = words(TOPIC["landing"])
@@ -212,12 +214,15 @@ class _Finder(Exchange):
             objects = [one for one in objects if self.linker.resolve(one.index)]
             if not objects and not clauses.is_passive(self.document, token):
                 return None
+        elif not goods and token.lemma in SUPPLYING and any(one.lemma in FIGHTING for one in objects):
+            pass  # "is supplying his army"
         elif not goods or (token.lemma in DEPLOYING and all(one.iri.rpartition("/")[2] in SHIPS for one in goods)):
             return None
         found = self._phrases(token, roles, self._end_of_clause(token))
         if token.lemma in PERFORMING and self._performs(token, found):
             return None
-        if group == "move" and not (found.get("recipient") or found.get("supplier")):
+        brought_in = any(one.lower == "in" for one in self.document.children(token.index, "prt"))
+        if group == "move" and not (found.get("recipient") or found.get("supplier") or brought_in):
             return None
         passive = clauses.is_passive(self.document, token)
         doer = self._doer(token, passive)
@@ -245,7 +250,12 @@ class _Finder(Exchange):
             found["supplier"] = tuple(one for one in makers if one not in found.get("recipient", ()))
         if not found.get("supplier") and roles.get("from") == "supplier":
             origins = (p for one in goods for p in self.document.children(one.head, "prep") if p.lower == "from")
-            named = (party for p in origins for o in self.document.children(p.index, "pobj") for party in self._parties(o.index))
+            named = (
+                party
+                for p in origins
+                for o in self.document.children(p.index, "pobj")
+                for party in self._parties(o.index)
+            )
             found["supplier"] = tuple(one for one in named if one not in found.get("recipient", ()))[:1]
         if group == "flow":
             owners = (self._owner(one) for one in self.document.children(token.index, "nsubj"))
@@ -255,7 +265,12 @@ class _Finder(Exchange):
         if group == "get" and not passive and not found.get("supplier"):
             found["supplier"] = doer if found.get("recipient", doer) != doer else ()  # "ordered jets for X"
         needs = TOPIC["verbs"][group].get("needs")
-        if needs and not found.get(needs) and token.lemma not in LOADING and not (group == "bound" and self._goes_somewhere(token)):
+        if (
+            needs
+            and not found.get(needs)
+            and token.lemma not in LOADING
+            and not (group == "bound" and self._goes_somewhere(token))
+        ):
             return None
         if group == "give" and not found.get("recipient"):
             found["recipient"] = tuple(
@@ -327,11 +342,11 @@ class _Finder(Exchange):
         if found.get("recipient") or clauses.is_passive(self.document, token):
             return False
         subject = clauses.subject(self.document, self.linker, token)
-        means = subject is not None and (subject.index in self.linker.at or self.linker.nouns)
         able = {one.lower for one in self.document.children(token.index, "aux")} & {"can", "could"}
-        able = able or token.dep in ("xcomp", "ccomp") and self.document.tokens[token.head].lemma in ("allow", "enable")
-        thing = subject is not None and (subject.index in self.goods_at or (able and subject.pos == "PRON"))
-        return bool(thing or not (means and subject and self._parties(subject.index)))
+        enabled = token.dep in ("xcomp", "ccomp") and self.document.tokens[token.head].lemma in ("allow", "enable")
+        return subject is not None and (
+            subject.index in self.goods_at or (subject.pos == "PRON" and bool(able or enabled))
+        )
 
     def _goes_somewhere(self, token: Token) -> bool:
         """ "Destined for the port of X", "flooding across the border": somewhere, if to nobody who is named."""
@@ -358,7 +373,9 @@ class _Finder(Exchange):
             subjects += self.document.children(token.index, "nsubjpass")  # "were headed for X"
         one = token
         while not subjects and one.dep in ("xcomp", "conj") and one.head != one.index:
-            one = self.document.tokens[one.head]  # "weapons are believed to have come from X and to have been headed for Y"
+            one = self.document.tokens[
+                one.head
+            ]  # "weapons are believed to have come from X and to have been headed for Y"
             subjects = self.document.children(one.index, "nsubj", "nsubjpass")
         if token.lemma in LANDING:
             subjects = [one for one in subjects if self.document.children(one.index, "acl")]
@@ -429,7 +446,9 @@ class _Finder(Exchange):
             found[roles["poss"]] = self._parties(subject.index) if subject else ()
         if token.dep == "pobj" and above.lower in ("for", "over") and roles["poss"] not in found:
             verb = self.document.tokens[self.document.clause(above.head)]
-            summoned = self.document.children(verb.index, "nsubjpass")  # "the envoy of X was summoned over the transfer"
+            summoned = self.document.children(
+                verb.index, "nsubjpass"
+            )  # "the envoy of X was summoned over the transfer"
             before = summoned[0] if summoned else clauses.name_before(self.document, self.linker, token.index)
             named = (self._parties(before.index) or self._owner_party(before)) if before else ()
             found[roles["poss"]] = tuple(one for one in named if self.linker.entries[one].type != "AnonymousSource")

@@ -1,6 +1,7 @@
 """Errors: one shape, problem+json or a page by Accept; a defect shows an id and nothing of the inside."""
 
 import logging
+from urllib.parse import quote
 
 import pytest
 
@@ -53,6 +54,34 @@ def test_a_defect_shows_an_id_that_the_log_has(app, caplog):
     assert "secret" not in response.text
     assert response.json["id"] in caplog.text
     assert "RuntimeError: secret inside" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/{}", 404),
+        ("/page/{}", 404),
+        ("/id/{}", 404),
+        ("/data/{}.ttl", 404),
+        ("/queries/{}", 404),
+        ("/dumps/{}", 404),
+        ("/releases/{}", 404),
+        ("/disputes/{}/to/state/iceland", 404),
+        ("/feeds/{}/to/state/iceland", 404),
+        ("/sparql?query={}", 400),
+        ("/sparql?query=ASK%7B%7D&timeout={}", 400),
+        ("/sparql?query=ASK%7B%7D&default-graph-uri={}", 400),
+        ("/?release={}", 404),
+        ("/disputes/state/norway/to/state/iceland?from={}", 400),
+        ("/search?q={}", 200),
+    ],
+)
+def test_no_page_gives_markup_back_that_came_with_the_request(client, path, status):
+    markup = "<script>alert(1)</script>\"'"
+    response = client.get(path.format(quote(markup)), headers={"Accept": "text/html"})
+    assert (response.status_code, response.mimetype) == (status, "text/html")
+    assert "<script>alert" not in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_documentation_names_every_kind_of_error(root):

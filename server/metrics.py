@@ -120,9 +120,7 @@ class _Store(Collector):
             yield CounterMetricFamily(
                 "armsclaims_workers_replaced", "Workers ended and replaced, for whatever reason.", pool.replaced
             )
-            yield GaugeMetricFamily(
-                "armsclaims_queue_length", "Queries that wait for a worker.", sum(pool.waiting.values())
-            )
+            yield GaugeMetricFamily("armsclaims_queue_length", "Queries that wait for a worker.", pool.queued())
         try:
             made = _made(self.engine.release())
         except QueryError:

@@ -46,6 +46,7 @@ class Call:
     memory: int
     sealed: bool
     gone: ClientGone | None
+    long: bool = False  # by the look of it: it waits among the long ones from the start
     began: float = field(default_factory=time.monotonic)
 
     def answer(self) -> EmbeddedAnswer:
@@ -53,7 +54,7 @@ class Call:
 
         :raises QueryError: whatever happens to the worker.
         """
-        answer = self._attempt(long=False)
+        answer = self._attempt(long=self.long)
         while answer is None:
             answer = self._attempt(long=True)
         return answer

@@ -8,7 +8,7 @@ from typing import Self
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat, parse_query_results
 
 from ontology.terms import BASE, WRITTEN_PREFIXES
-from server.store import worker
+from server.store import estimates, worker
 from server.store.calls import Call, EmbeddedAnswer
 from server.store.engine import BadQuery, Limits, Query, Row, Term
 from server.store.guard import Guard
@@ -87,7 +87,8 @@ class PooledEngine(ABC):
             "bytes": query.limits.bytes,
         }
         sealed = not calls and self.sealed
-        return Call(self.pool, request, release, query.limits, self.memory, sealed, gone).answer()
+        long = estimates.is_long(query.text)
+        return Call(self.pool, request, release, query.limits, self.memory, sealed, gone, long).answer()
 
     def select(
         self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None

@@ -3,7 +3,8 @@
 A query that is short is answered at once, however many long ones there are: besides the `workers` that long queries may
 hold, a reserve is kept, and whoever waits for a place may take that of a query which has had its first moments and is
 not among the `workers` oldest. That one starts again when a long place is free; it only reads, so nobody notices but by
-the clock.
+the clock. Queries that look long (`server.store.estimates`) wait for a long place from the start. Among the short ones,
+and among the long ones, whoever came first goes first.
 """
 
 import contextlib
@@ -69,6 +70,10 @@ class Worker:
     @property
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    def is_ready(self) -> bool:
+        """Return whether it has said that it is ready for its first query."""
+        return self.ready_at is not None or bool(self.poll.poll(0))
 
     def send(self, kind: bytes, message: dict[str, Any]) -> None:
         """Send one frame.
@@ -181,7 +186,7 @@ class Pool:
         self.queue = queue
         self.idle: deque[Worker] = deque()
         self.running: set[Turn] = set()
-        self.waiting = {True: 0, False: 0}  # long or not: how many
+        self.waiting: dict[bool, deque[object]] = {True: deque(), False: deque()}  # long or not: who, in a row
         self.replaced = 0  # workers that were ended and gave way to another
         self.closed = False
         self.changed = threading.Condition()
@@ -189,18 +194,20 @@ class Pool:
             self._fill()
 
     def take(self, until: float, *, long: bool = False, sealed: bool = True, gone: ClientGone | None = None) -> Turn:
-        """Wait for a place and return it; `long` is for a query that has been evicted once.
+        """Wait for a place and return it; `long` is for a query that looks long or has been evicted once.
 
         :raises Busy: when too many wait already, or at the time `until`.
         :raises Gone: when `gone()` says that nobody waits for the answer any more.
         :raises Unavailable: when the pool is closed or no process can be started.
         """
         with self.changed:
-            if not self._has_place(long) and sum(self.waiting.values()) >= self.queue:
-                raise Busy(f"{len(self.running)} queries are running and {self.queue} are waiting; try again soon.")
-            self.waiting[long] += 1
+            if self.queued() >= self.queue and not self._has_place(long):
+                running, waiting = len(self.running), self.queued()
+                raise Busy(f"{running} queries are running and {waiting} are waiting; try again soon.")
+            row, me = self.waiting[long], object()
+            row.append(me)
             try:
-                while not self._has_place(long):
+                while row[0] is not me or not self._has_place(long):
                     left = until - time.monotonic()
                     if left <= 0:
                         raise Busy("No worker became free within the time limit of the query; try again soon.")
@@ -209,12 +216,17 @@ class Pool:
                     pause = POLL if long else self._make_room()
                     self.changed.wait(min(left, pause))
             finally:
-                self.waiting[long] -= 1
+                row.remove(me)
+                self.changed.notify_all()
             for other in self.running:
                 other.yield_to_others()
-            turn = Turn(self._warm_worker(sealed), long=long)
+            turn = Turn(self._idle_worker(sealed, long), long=long)
             self.running.add(turn)
             return turn
+
+    def queued(self) -> int:
+        """Return how many queries wait for a place."""
+        return sum(map(len, self.waiting.values()))
 
     def keep(self, turn: Turn) -> bool:
         """Let a turn last as long as it needs, if there is a place for one more long query; return whether there is."""
@@ -275,10 +287,10 @@ class Pool:
 
     def _make_room(self) -> float:
         """Evict a query that has had its moment and is not among the oldest; return the seconds until the next look."""
-        moment = max(LEAST_MOMENT, MOMENT / self.waiting[False])
+        moment = max(LEAST_MOMENT, MOMENT / max(1, len(self.waiting[False])))
         turns = sorted(self.running, key=lambda turn: (not turn.long, turn.started))
         candidates = [turn for turn in turns[self.workers :] if not turn.long]
-        if sum(turn.fate == "evicted" for turn in turns) >= self.waiting[False]:
+        if sum(turn.fate == "evicted" for turn in turns) >= len(self.waiting[False]):
             return POLL
         for turn in reversed(candidates):
             if turn.fate is None and turn.age() >= moment:
@@ -286,13 +298,15 @@ class Pool:
                 return POLL
         return max(0.01, min([POLL, *(moment - turn.age() for turn in candidates)]))
 
-    def _warm_worker(self, sealed: bool) -> Worker:
+    def _idle_worker(self, sealed: bool, long: bool) -> Worker:
+        """Return a worker that waits for work; a long query leaves those that are ready to the short ones."""
         while sealed and self.idle:
-            worker = self.idle.pop()
+            reserve = self.places - self.workers
+            spares = sum(worker.is_ready() for worker in self.idle) > reserve if long else True
+            worker = self.idle.pop() if spares else self.idle.popleft()
             if worker.alive:
                 return worker
             worker.end()
-            self.replaced += 1
             self._fill()
         try:
             return self.spawn(sealed)

@@ -2,11 +2,14 @@
 
 import json
 import re
+import threading
 from html import unescape
 from pathlib import Path
 
 import pytest
 from harness import CHROMIUM, Story, publish, publish_corrections, stories
+from test_accessibility import AXE, RUN
+from waitress.server import create_server
 
 from server.app import create_app
 from server.settings import Settings
@@ -73,7 +76,7 @@ def test_a_page_says_that_it_is_old_and_its_links_and_forms_stay_there(client, o
         assert f'You are reading release <span class="date">{old}</span>' in html
         assert f'<a href="{path}">See this page as it is now</a>' in html
         assert f'href="/releases/{new}?from={old}"' in html
-        links = set(map(unescape, re.findall(r' href="(/[^"]+)"', html))) - {path}
+        links = set(map(unescape, re.findall(r'<a [^>]*href="(/[^"]+)"', html))) - {path}
         left = {
             link for link in links if f"release={old}" not in link and not link.startswith(("/static", "/releases"))
         }
@@ -181,32 +184,54 @@ def test_a_parent_that_was_pruned_is_told(tmp_path):
         assert (told["compared"], told["changes"]) == (False, [])
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt-get install chromium")
-def test_searching_in_an_old_release_stays_there(history, browser):
-    import threading
-
-    from waitress.server import create_server
-
-    folder, engine, old, _ = history
+@pytest.fixture(scope="module")
+def served(history):
+    """The address of a server of the two releases, for a browser."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    folder, engine, _, _ = history
     server = create_server(
-        create_app(Settings(data=folder, queries=DATA / "queries"), engine), port=0, host="127.0.0.1"
+        create_app(Settings(data=folder, queries=DATA / "queries"), engine), host="127.0.0.1", port=0
     )
     thread = threading.Thread(target=server.run)
     thread.start()
-    try:
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.effective_port}/?release={old}")
-        with page.expect_response(lambda response: "/search/suggestions" in response.url) as suggested:
-            page.locator("header input[type=search]").press_sequentially("nor")
-        assert f"release={old}&q=nor" in suggested.value.url
-        page.locator("header input[type=search]").press("Enter")
-        page.wait_for_url("**/search?**")
-        assert f"release={old}" in page.url
-        page.close()
-    finally:
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join(10)
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    server.task_dispatcher.shutdown()
+    thread.join(10)
+
+
+def test_searching_in_an_old_release_stays_there(served, browser, old):
+    page = browser.new_page()
+    page.goto(f"{served}/?release={old}")
+    with page.expect_response(lambda response: "/search/suggestions" in response.url) as suggested:
+        page.locator("header input[type=search]").press_sequentially("nor")
+    assert f"release={old}&q=nor" in suggested.value.url
+    page.locator("header input[type=search]").press("Enter")
+    page.wait_for_url("**/search?**")
+    assert f"release={old}" in page.url
+    page.close()
+
+
+def test_pages_of_releases_are_quiet_accessible_and_fit_a_phone(served, browser, old, new):
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: told.append(request.url) if not request.url.startswith(served) else None)
+    paths = ("/releases", f"/releases/{new}", f"/releases/{old}", f"/?release={old}", "/ontology", "/dumps/")
+    for path in (*paths, "/page/statement/flares-1-ships-corrected", f"/page/event/hostile?release={old}"):
+        page.goto(served + path, wait_until="networkidle")
+        if AXE.exists():
+            page.add_script_tag(path=str(AXE))
+        for scheme, width in (("light", 1280), ("dark", 390)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+            if AXE.exists():
+                assert page.evaluate(RUN) == [], (path, scheme)
+    assert told == []
+    context.close()
 
 
 def test_pages_tell_who_reviewed_a_statement_when_and_why(client, old):

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-import pyoxigraph
 from flask import Response
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from ontology.terms import BASE, OWL, RDF, RDFS, SCHEMA, XSD, Vocabulary
+from server import rdf
 from server.negotiation import Choice
 from server.saved_query import Parameter, SavedQuery
 
@@ -28,14 +28,8 @@ def iri(query: SavedQuery) -> NamedNode:
 
 def respond(queries: Iterable[SavedQuery], choice: Choice) -> Response:
     """Return the description of saved queries in a graph format."""
-    rdf = RdfFormat.from_media_type(choice.format.media_type)
-    assert rdf is not None
-    prefixes = {"sh": SH.iri, "spex": SPEX.iri, "schema": SCHEMA.iri, "rdfs": RDFS.iri, "xsd": XSD.iri, "owl": OWL.iri}
-    response = Response(
-        pyoxigraph.serialize(triples(queries), format=rdf, prefixes=prefixes), content_type=choice.content_type
-    )
+    response = rdf.written(triples(queries), choice)
     response.headers["Cache-Control"] = "no-cache"
-    response.vary.add("Accept")
     return response
 
 

@@ -139,7 +139,7 @@ def _of_sparql() -> Json:
 
 def _of_saved_queries(queries: Iterable[SavedQuery]) -> Json:
     """Return the paths of the saved queries, but for those that call a service that the settings do not allow."""
-    formats = (HTML, LIST, *GRAPH_FORMATS)
+    formats = (HTML, LIST, *CONSTRUCTED_FORMATS)
     every = operation(
         "savedQueries",
         "Saved queries",
@@ -154,7 +154,7 @@ def _of_saved_queries(queries: Iterable[SavedQuery]) -> Json:
 
 
 def _saved(query: SavedQuery) -> Json:
-    formats = (*SOLUTION_FORMATS, HTML, *GRAPH_FORMATS)
+    formats = (*SOLUTION_FORMATS, HTML, *CONSTRUCTED_FORMATS)
     parameters = [*map(of_saved_query, query.parameters.values()), timeout(), release(), format_of(formats)]
     described = operation(
         query.name,
@@ -280,7 +280,20 @@ def _of_files() -> Json:
         answers(CONSTRUCTED_FORMATS, headers=True),
         (400, 404, 406, 429, 503),
     )
-    return {"/dumps/{name}": {"get": whole}, "/graphs": _of_graphs(), "/graph/{name}": {"get": itself}}
+    catalogue = operation(
+        "catalogue",
+        "Files",
+        "What the dataset says of itself: VoID and DCAT 3, with every file, as at /.well-known/void.",
+        [release(), format_of(CONSTRUCTED_FORMATS)],
+        answers(CONSTRUCTED_FORMATS),
+        (400, 404, 406, 503),
+    )
+    return {
+        "/catalogue": {"get": catalogue},
+        "/dumps/{name}": {"get": whole},
+        "/graphs": _of_graphs(),
+        "/graph/{name}": {"get": itself},
+    }
 
 
 def _of_graphs() -> Json:

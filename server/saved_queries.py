@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from ontology.terms import ARTICLE_GRAPHS
 from server import charts, executables, snippets, tables
-from server.negotiation import GRAPH_FORMATS, HTML, SOLUTION_FORMATS, Format, choose
+from server.negotiation import CONSTRUCTED_FORMATS, HTML, SOLUTION_FORMATS, Format, choose
 from server.rows import text
 from server.saved_query import RESERVED, BadParameter, Parameter, SavedQuery, by_group
 from server.site import asked_release, site
@@ -37,17 +37,24 @@ SELECT ?class ?value (MIN(STR(?name)) AS ?label) WHERE {{
 @bp.get("/queries")
 def index() -> Response:
     """List the saved queries by group: as a page, as JSON with their parameters, or all of them as RDF."""
-    choice = choose((HTML, LIST, *GRAPH_FORMATS), request.accept_mimetypes, request.args.get("format"))
+    choice = choose((HTML, LIST, *CONSTRUCTED_FORMATS), request.accept_mimetypes, request.args.get("format"))
     queries = site().queries.values()
-    if choice.format in GRAPH_FORMATS:
+    if choice.format in CONSTRUCTED_FORMATS:
         return executables.respond(queries, choice)
     if choice.format is LIST:
         response = jsonify(queries=[_as_json(query) for query in queries])
     else:
-        page = render_template("queries.html", groups=by_group(queries), formats=(LIST, *GRAPH_FORMATS))
+        page = render_template("queries.html", groups=by_group(queries), formats=(LIST, *CONSTRUCTED_FORMATS))
         response = make_response(page)
     response.vary.add("Accept")
     return response
+
+
+@bp.get("/.well-known/sparql-examples")
+def examples() -> Response:
+    """Give all saved queries as RDF where programs that know the SIB's examples look for them."""
+    choice = choose(CONSTRUCTED_FORMATS, request.accept_mimetypes, request.args.get("format"))
+    return executables.respond(site().queries.values(), choice)
 
 
 @bp.get("/queries/<name>")
@@ -57,10 +64,10 @@ def saved_query(name: str) -> Response:
     if query is None:
         raise NotFound(f"There is no saved query “{name}”. /queries lists them.")
     values, own = _fields()
-    choice = choose((*SOLUTION_FORMATS, HTML, *GRAPH_FORMATS), request.accept_mimetypes, own.get("format"))
+    choice = choose((*SOLUTION_FORMATS, HTML, *CONSTRUCTED_FORMATS), request.accept_mimetypes, own.get("format"))
     if choice.format is HTML:
         return _page(query, values, own)
-    if choice.format in GRAPH_FORMATS:
+    if choice.format in CONSTRUCTED_FORMATS:
         if values:
             query.terms(values)  # what does not fit is told, though a description has no use for it
         return executables.respond([query], choice)
@@ -108,7 +115,7 @@ def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Res
         error=error,
         bound=bound,
         away=_take_away(query, shown),
-        descriptions=GRAPH_FORMATS,
+        descriptions=CONSTRUCTED_FORMATS,
         iri=executables.iri(query).value,
     )
     response = make_response(page, error.status if error else 200)

@@ -140,7 +140,9 @@ def test_all_saved_queries_are_one_file(client):
     ]
     service = every.query("SELECT ?s { ?x <https://purl.expasy.org/sparql-examples/ontology#federatesWith> ?s }")
     assert [row["s"].value for row in service] == ["https://sparql.example/"]
-    for name in ("nt", "rdf", "jsonld"):
+    at_once = client.get("/.well-known/sparql-examples", headers={"Accept": "text/turtle"})
+    assert at_once.data == client.get("/queries?format=ttl").data
+    for name in ("nt", "rdf", "jsonld", "trig"):
         assert client.get(f"/queries?format={name}").status_code == 200
 
 

@@ -87,7 +87,7 @@ def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @metadata_options
 @click.option("--dry-run", is_flag=True, help="Extract and tell, but publish nothing.")
 @click.option("--prune", is_flag=True, help="Drop articles that no longer lie under the given paths.")
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes that extract.")
+@click.option("--jobs", default=None, type=click.IntRange(1, 256), help="Processes that extract; default: one a core.")
 @plainly
 def load(
     paths: tuple[Path, ...],
@@ -95,7 +95,7 @@ def load(
     keep_releases: str | None,
     dry_run: bool,
     prune: bool,
-    jobs: int,
+    jobs: int | None,
     **options: str | None,
 ) -> None:
     """Read articles (.txt, .md, .html, .jsonl; files or folders) and publish a new release.

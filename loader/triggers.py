@@ -1,15 +1,16 @@
 """Tells articles that cannot say anything of a topic by their words alone, so that the parser need not read them.
 
 A transfer needs goods, talks or "arm"; a meeting needs a verb or noun of its topic, or somebody who "is in" a known
-place. The words come from the topic files, their forms from the parser's own tables of lemmas, so that whatever the
-parser could take for one of them is seen here. A meeting of people of whom the reference data know neither one nor a
-place does not count.
+place; an event of another topic needs a word of its file. The words come from the topic files, their forms from the parser's own tables of lemmas, so that whatever the
+parser could take for one of them is seen here. A meeting or another event of which the reference data know neither one
+of the actors nor a place does not count.
 """
 
 import re
 from collections.abc import Iterator
 
 from loader import lexicons
+from loader.frames.happenings import KINDS
 from loader.gazetteer import Gazetteer
 from loader.goods import DESIGNATION, key
 from loader.parsing import forms
@@ -20,6 +21,7 @@ ARMS = lexicons.read("topics/arms")
 MEETINGS = lexicons.read("topics/meetings")
 WORD = re.compile(r"[^\W\d_]+")
 NAME = re.compile(r"[^\W_]+")
+ALONE_NOTHING = "aid"  # goods that count only in exchange for others
 PLACED = ("Place", "State", "Capital")
 BEFORE = 120  # code points before a place in which its "in" or "to" stands
 INSIDE = re.compile(r"\b(?:in|to)\b", re.IGNORECASE)
@@ -35,10 +37,10 @@ class Triggers:
             key(name)[-1]
             for concept in reference.concepts.values()
             for name in (concept.label, *concept.aliases)
-            if key(name)
+            if key(name) and concept.scope != ALONE_NOTHING
         }
         self._arms = forms(frozenset(_of_arms()) | heads)
-        self._meetings = forms(frozenset(_of_meetings()))
+        self._meetings = forms(frozenset(_of_meetings()) | frozenset(_of_events()))
         self._being = forms(frozenset({"be"}))
 
     def in_text(self, text: str) -> bool:
@@ -50,7 +52,7 @@ class Triggers:
         names = list(_names(text, self._gazetteer))
         if not names:
             return False
-        return not self._meetings.isdisjoint(present) or (
+        return not self._events.isdisjoint(present) or (
             not self._being.isdisjoint(present)
             and any(types.intersection(PLACED) and INSIDE.search(text, max(0, at - BEFORE), at) for at, types in names)
         )
@@ -58,16 +60,20 @@ class Triggers:
 
 def _of_arms() -> Iterator[str]:
     """The lemmas of which every transfer needs one."""
-    for group in ARMS["goods"].values():
-        yield from words(group)
-    yield from words(ARMS["armed"])
+    for scope, group in ARMS["goods"].items():
+        if scope != ALONE_NOTHING:
+            yield from words(group)
+    yield from words(ARMS["arming"])
     yield from words(ARMS["talks"]["lemmas"]) | words(ARMS["talks"]["verbs"]) | words(ARMS["verbs"]["arm"]["lemmas"])
 
 
-def _of_meetings() -> Iterator[str]:
-    """The lemmas of which every meeting needs one, where nobody "is in" a place."""
+def _of_events() -> Iterator[str]:
+    """The lemmas of which every meeting needs one, where nobody "is in" a place, and every event of another topic."""
     for group in (*MEETINGS["verbs"].values(), *MEETINGS["nouns"].values(), MEETINGS["hosts"]):
         yield from words(group)
+    for topic in sorted((lexicons.FOLDER / "topics").glob("*.yaml")):
+        for event in lexicons.read(f"topics/{topic.stem}").get("events", {}).values():
+            yield from words(event.get("verbs")) | words(event.get("nouns"))
 
 
 def _names(text: str, gazetteer: Gazetteer) -> Iterator[tuple[int, set[str]]]:

@@ -1,6 +1,7 @@
 """The pipeline: own texts to files of N-Quads, end to end; what is skipped, set aside and gone, and that it goes on."""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -168,22 +169,29 @@ def test_one_article_that_makes_the_loader_fail_is_set_aside_by_name(
 def load_or_die(article: Article) -> str | None:
     if article.id == "b":
         os.abort()
-    return pipeline._load(article, *pipeline._prepared)  # type: ignore[misc]
+    return pipeline._load(article, *pipeline._prepared)  # type: ignore[misc, return-value]
 
 
 def test_processes_give_the_same_bytes_and_survive_the_death_of_one(
     articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = run([articles], tmp_path / "one")
+    monkeypatch.setattr(pipeline, "FEW", 0)  # so that even few articles go to processes
     assert [(one.status, one.key) for one in run([articles], tmp_path / "two", jobs=2)] == [
         (one.status, one.key) for one in alone
     ]
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
-    monkeypatch.setattr(pipeline, "_load_prepared", load_or_die)
+    monkeypatch.setattr(pipeline, "load_prepared", load_or_die)
     found = run([articles], tmp_path / "three", jobs=2)
     assert [one.status for one in found] == ["extracted", "set aside", "set aside", "extracted", "set aside"]
     assert found[1].reason == "ended the process that read it (out of memory?); try it with more memory or split it"
+
+
+def test_few_articles_are_read_without_processes(articles: Path, tmp_path: Path) -> None:
+    alone = run([articles], tmp_path / "one")
+    assert [one.status for one in run([articles], tmp_path / "two", jobs=None)] == [one.status for one in alone]
+    assert [child.name for child in multiprocessing.active_children()] == []
 
 
 def test_a_library_that_fails_on_a_page_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,15 @@
 """Tells articles that cannot say anything of a topic by their words alone, so that the parser need not read them.
 
 A transfer needs goods, talks or "arm"; a meeting needs a verb or noun of its topic, or somebody who "is in" a known
-place; an event of another topic needs a word of its file. The words come from the topic files, their forms from the parser's own tables of lemmas, so that whatever the
-parser could take for one of them is seen here. A meeting or another event of which the reference data know neither one
-of the actors nor a place does not count.
+place; an event of another topic needs a verb or noun of its file. The words come from the topic files, their forms from
+the parser's own tables of lemmas, so that whatever the parser could take for one of them is seen here. A meeting or
+another event of which the reference data know neither one of the actors nor a place does not count.
 """
 
 import re
 from collections.abc import Iterator
 
 from loader import lexicons
-from loader.frames.happenings import KINDS
 from loader.gazetteer import Gazetteer
 from loader.goods import DESIGNATION, key
 from loader.parsing import forms
@@ -40,7 +39,7 @@ class Triggers:
             if key(name) and concept.scope != ALONE_NOTHING
         }
         self._arms = forms(frozenset(_of_arms()) | heads)
-        self._meetings = forms(frozenset(_of_meetings()) | frozenset(_of_events()))
+        self._events = forms(frozenset(_of_events()))
         self._being = forms(frozenset({"be"}))
 
     def in_text(self, text: str) -> bool:

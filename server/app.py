@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     from server import (
         browse,
         completion,
+        discovery,
         dispute_pages,
         dumps,
         front,
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     )
 
     views.init_app(app)
+    discovery.init_app(app)
     reading.init_app(app)
     for room in (
         front,
@@ -95,6 +97,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         release_pages,
         dumps,
         void,
+        discovery,
         health,
     ):
         app.register_blueprint(room.bp)

@@ -45,8 +45,8 @@ _LINKS = f"""SELECT (COUNT(*) AS ?n) WHERE {{
 _statistics: PerRelease[list[Triple]] = PerRelease()
 
 
-@bp.get("/.well-known/void")
 @bp.get("/catalogue")
+@bp.get("/.well-known/void")
 def void() -> Response:
     """Describe the dataset, its releases, files and services as RDF, by Accept or ?format=."""
     choice = choose(CONSTRUCTED_FORMATS, request.accept_mimetypes, request.args.get("format"))

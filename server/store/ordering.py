@@ -177,7 +177,7 @@ def _rank(subject: Node, by_subject: _Subjects, parts: _Parts) -> tuple[int, int
         return 0, 0, name, str(subject)
     if _STATEMENTS.intersection(types):
         return 1, _position(subject, by_subject, parts), "", str(subject)
-    return 2, 0, name, str(subject)
+    return 2 if types else 3, 0, name, str(subject)
 
 
 def _position(statement: Node, by_subject: _Subjects, parts: _Parts) -> int:

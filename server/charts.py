@@ -271,3 +271,44 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True)
+class Period:
+    """What lasted from `start` to `end`, in percent of the drawing; an open end has no last day."""
+
+    cells: Sequence[Cell]
+    words: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Periods one below the other, and the first and the last day among theirs."""
+
+    rows: Sequence[Period]
+    first: str
+    last: str
+
+
+def periods(rows: Sequence[tuple[Sequence[Cell], str, str | None, str | None]]) -> Periods | None:
+    """Return periods by cells, words, first and last day (xsd:date); None where fewer than two have a first day.
+
+    Where no first day is known a period begins with the drawing; where no last day is known it runs to its edge.
+    """
+    if sum(since is not None for _, _, since, _ in rows) < 2:
+        return None
+    days = sorted(_ordinal(day) for _, _, *ends in rows for day in ends if day)
+    first, last = days[0], max(days[-1], days[0] + 1)
+    share = 100 if all(until for *_, until in rows) else 100 - 2 * EDGE  # of the width, what has known days
+
+    def at(day: str | None, otherwise: float) -> float:
+        return round(share * (_ordinal(day) - first) / (last - first), 2) if day else otherwise
+
+    drawn = [Period(cells, words, at(since, 0.0), at(until, 100.0)) for cells, words, since, until in rows]
+    return Periods(drawn, date.fromordinal(first).isoformat(), date.fromordinal(last).isoformat())
+
+
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day[:10]).toordinal()

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import AC, GEO, OA, ORG, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
 from server import disputes, statements
-from server.charts import Map, Point, plot
+from server.charts import Map, Periods, Point, periods, plot
 from server.disputes import Dispute
 from server.labels import Labels, short_name
 from server.marking import Paragraph, Span, mark
@@ -116,6 +116,7 @@ class Entity:
     statement: Statement | None
     events: Listed[Event]
     posts: Listed[Post]
+    posts_over_time: Periods | None
     disputes: Sequence[Dispute]
     places: Map | None
     by: Found
@@ -144,6 +145,7 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
     def found(which: str) -> Found:
         return Found() if is_statement or is_article else statements.find(engine, labels, iri, which)
 
+    posts: Listed[Post] = Listed() if is_statement or is_article else _posts(engine, labels, node)
     reported = statements.of_article(engine, labels, iri) if is_article else Found()
     known = labels.of([iri, *facts, *(t.value for terms in facts.values() for t in terms if isinstance(t, NamedNode))])
     hidden = _SHOWN_IN_STATEMENT if is_statement else _SHOWN_ELSEWHERE
@@ -163,7 +165,8 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         ],
         statement=statements.read(engine, labels, [iri])[0] if is_statement else None,
         events=Listed() if is_statement or is_article else _events(engine, labels, node),
-        posts=Listed() if is_statement or is_article else _posts(engine, labels, node),
+        posts=posts,
+        posts_over_time=_over_time(posts.items, node),
         disputes=[] if is_statement or is_article else [d for d in disputes.current() if iri in d.pair[1:]],
         places=None if is_statement or is_article else _places(engine, labels, node),
         by=found("by"),
@@ -222,6 +225,15 @@ def _posts(engine: Engine, labels: Labels, node: NamedNode) -> Listed[Post]:
         for row in rows
     ]
     return Listed(list(dict.fromkeys(posts))[:MOST], len(rows) > MOST)
+
+
+def _over_time(posts: Sequence[Post], node: NamedNode) -> Periods | None:
+    """Return when who held which post; of the page's own person only the posts are told, of a body also the holders."""
+    rows = []
+    for post in reversed(posts):
+        told = [c for c in (post.member, post.body) if c and c.iri != node.value]
+        rows.append((told, post.title or "member", post.since, post.until))
+    return periods(rows)
 
 
 def _places(engine: Engine, labels: Labels, node: NamedNode) -> Map | None:

@@ -133,3 +133,15 @@ def test_a_page_draws_the_chart_above_the_table(client):
     assert '<rect class="s1" width="100.0%" height="12"/>' in page[bars:result]
     assert "Allegation ships 40" in " ".join(unescape(re.sub(r"<[^>]+>", " ", page[bars:result])).split())
     assert "style=" not in page
+
+
+def test_periods_lie_between_the_first_and_the_last_day_and_open_ends_reach_the_edge():
+    rows = [([], "Minister", "2020-01-01", "2020-12-31"), ([], "Envoy", "2021-01-01", None), ([], "Clerk", None, None)]
+    drawn = charts.periods(rows)
+    assert (drawn.first, drawn.last) == ("2020-01-01", "2021-01-01")
+    assert [(p.words, p.start, p.end) for p in drawn.rows] == [
+        ("Minister", 0.0, 89.75),
+        ("Envoy", 90.0, 100.0),
+        ("Clerk", 0.0, 100.0),
+    ]
+    assert charts.periods(rows[1:]) is None

@@ -130,7 +130,10 @@ def test_parameters_of_saved_queries_have_types_choices_and_defaults():
     }
     assert parameters["unit"]["schema"] == {"type": "string", "maxLength": 2000, "default": "container"}
     assert parameters["format"]["schema"] == {
-        "enum": ["csv", "html", "json", "jsonld", "nt", "ntriples", "rdf", "tsv", "ttl", "turtle", "xml"]
+        "enum": [
+            *("csv", "html", "json", "jsonld", "nq", "nquads", "nt", "ntriples", "rdf"),
+            *("trig", "tsv", "ttl", "turtle", "xml"),
+        ]
     }
     (since,) = (p for p in DESCRIPTION["paths"]["/queries/who-denies"]["get"]["parameters"] if p["name"] == "since")
     assert since["schema"] == {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]}

@@ -220,7 +220,7 @@ def test_the_editor_tells_a_cut_result_and_errors_in_words(flares, engine, monke
     wrong = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s <a b> ?o }"}, headers=HTML)
     assert wrong.status_code == 400
     assert "The query is not valid SPARQL" in wrong.text
-    assert "WHERE { ?s &lt;a b&gt; ?o }\n                ^" in wrong.text
+    assert "WHERE { ?s &lt;a b&gt; ?o }\n           ^" in wrong.text
     ask = client.get("/sparql", query_string={"query": "ASK { }"}, headers=HTML).text
     assert "The answer is <strong>yes</strong>" in ask
 

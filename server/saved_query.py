@@ -33,6 +33,7 @@ LONGEST_VALUE = 2000
 RESERVED = ("format", "timeout", "release")  # parameters of every request
 
 _HEADER = "#+"
+_PROLOGUE = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in PREFIXES.items())
 _PREFIXED = re.compile(r"([a-z][a-z0-9]*):([A-Za-z0-9][\w./-]*)", re.ASCII)
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -264,7 +265,7 @@ def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter
         default="" if default is None else str(default).lower() if isinstance(default, bool) else str(default),
         description=str(fields.get("description") or ""),
         choices=tuple(map(str, choices)) if isinstance(choices, list) else (),
-        choices_query=choices if isinstance(choices, str) else "",
+        choices_query=_PROLOGUE + choices if isinstance(choices, str) else "",
     )
     try:
         for choice in parameter.choices:
@@ -284,7 +285,7 @@ def _check_choices(file: Path, line: int, parameter: Parameter, choices: object)
         raise BadSavedQuery(file, line, f"“choices” of “{parameter.name}” is a list of values or a SELECT")
     if parameter.choices_query:
         try:
-            result = Store().query(parameter.choices_query, prefixes=PREFIXES)
+            result = Store().query(parameter.choices_query)
         except SyntaxError as error:
             raise BadSavedQuery(file, line, f"“choices” of “{parameter.name}” is no SPARQL: {error}") from None
         if not isinstance(result, QuerySolutions) or "value" not in {v.value for v in result.variables}:

@@ -5,10 +5,10 @@ Never in it: the text of queries, what follows the ? of an address, headers and 
 
 import json
 import logging
-import queue
 import sys
 import threading
 import time
+from collections import deque
 from contextvars import ContextVar
 from typing import Any, TextIO
 
@@ -17,6 +17,7 @@ from server.settings import Settings
 FIELDS = "fields"  # attribute of a record: what belongs to it besides its message, by name
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)  # of what this thread answers
 MOST_LINES = 10_000  # that wait to be written
+GATHERING = 0.02  # seconds between two writes
 PATIENCE = 2.0  # seconds to write what is left at the end
 
 
@@ -66,6 +67,8 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _one_line(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -75,33 +78,43 @@ class Unblocking(logging.Handler):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self.stream = stream
-        self.lines: queue.Queue[str] = queue.Queue(MOST_LINES)
+        self.lines: deque[str] = deque()
         self.dropped = 0
+        self._awake = threading.Event()
+        self._writing = False
         threading.Thread(target=self._write, name="log", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self.lines.put_nowait(self.format(record))
-        except queue.Full:
+        if len(self.lines) >= MOST_LINES:
             self.dropped += 1
+            return
+        try:
+            self.lines.append(self.format(record))
         except Exception:  # as every handler of logging does: a bad record must not end a request
             self.handleError(record)
+        if not self._awake.is_set():
+            self._awake.set()
 
     def flush(self) -> None:
         """Wait until every line is written, a moment at most."""
-        with self.lines.all_tasks_done:
-            self.lines.all_tasks_done.wait_for(lambda: not self.lines.unfinished_tasks, PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while (self.lines or self._writing) and time.monotonic() < end:
+            time.sleep(GATHERING / 2)
 
     def _write(self) -> None:
         while True:
-            line = self.lines.get()
+            self._awake.wait()
+            time.sleep(GATHERING)  # to wake once for many lines
+            self._awake.clear()
+            self._writing = True
+            batch = [self.lines.popleft() for _ in range(len(self.lines))]
             dropped, self.dropped = self.dropped, 0
             if dropped:
                 record = logging.LogRecord(__name__, logging.WARNING, __file__, 0, "%d lines dropped", (dropped,), None)
-                line += "\n" + self.format(record)
+                batch.append(self.format(record))
             try:
-                self.stream.write(line + "\n")
+                self.stream.write("".join(f"{line}\n" for line in batch))
                 self.stream.flush()
             except OSError:  # nobody reads it any more
-                self.dropped += 1
-            self.lines.task_done()
+                self.dropped += len(batch)
+            self._writing = False

@@ -40,7 +40,7 @@ class Networks:
 
     def __contains__(self, address: str | None) -> bool:
         """Return whether an address is one of them; an IPv4 address in IPv6 form counts as what it is."""
-        ip = address_of(address)
+        ip = address_of(address) if self.networks else None
         return ip is not None and any(ip in network for network in self.networks)
 
 

@@ -5,7 +5,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pyoxigraph import Store
+
+settings.register_profile("any-machine", deadline=None)  # how long an example takes depends on the machine
+settings.load_profile("any-machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 

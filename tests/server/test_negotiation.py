@@ -60,3 +60,29 @@ def test_a_named_format_goes_before_the_header():
 def test_no_header_breaks_the_choice(header):
     choice = find(ALL, accept(header))
     assert choice is None or choice.format in ALL
+
+
+QUALITY = st.sampled_from(["", ";q=0", ";q=0.001", ";q=0.5", ";q=1", ";q=1.0"])
+RANGES = st.sampled_from([*(f.media_type for f in SOLUTION_FORMATS), "text/*", "application/*", "*/*", "image/png"])
+
+
+def wanted(quality: str) -> float:
+    return float(quality.removeprefix(";q=") or 1)
+
+
+@given(st.dictionaries(RANGES, QUALITY, min_size=1))
+def test_the_choice_is_the_best_by_quality_and_by_the_most_specific_range(ranges):
+    """RFC 9110, 12.5.1, worked out the long way."""
+
+    def quality_of(media_type: str) -> float:
+        for candidate in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
+            if candidate in ranges:
+                return wanted(ranges[candidate])
+        return 0
+
+    choice = find(SOLUTION_FORMATS, accept(", ".join(map("".join, ranges.items()))))
+    best = max(quality_of(format.media_type) for format in SOLUTION_FORMATS)
+    if best == 0:
+        assert choice is None or "json" in choice.content_type or "xml" in choice.content_type  # by another name
+    elif choice and choice.content_type.partition(";")[0] == choice.format.media_type:
+        assert quality_of(choice.format.media_type) == best

@@ -207,3 +207,18 @@ def test_whatever_the_value_it_stays_a_value(tmp_path_factory, a, b):
     (row,) = Store().query(query.bound(query.terms({"a": a, "b": b})))
     for name, text in (("a", a.strip()), ("b", b.strip())):
         assert row[name] == (Literal(text) if text else None)
+
+
+@given(name=st.sampled_from(["iri", "whole", "part", "day", "truth", "text"]), value=st.text(max_size=30))
+def test_whatever_the_value_it_fits_its_type_or_is_refused(tmp_path_factory, name, value):
+    file = tmp_path_factory.getbasetemp() / "types.rq"
+    if not file.exists():
+        file.write_text(TYPES, encoding="utf-8")
+    query = read(file)
+    try:
+        terms = query.terms({name: value})
+    except BadParameter as error:
+        assert error.parameter == name  # noqa: PT017 (being refused is one of two good ends)
+        return
+    assert set(terms) <= {name}
+    Store().query(query.bound(terms))  # a SyntaxError would show a value that became text

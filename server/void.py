@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from pyoxigraph import Literal, NamedNode, Triple
 from werkzeug.exceptions import NotFound
 
-from ontology.terms import DCAT, DCT, ID, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, VOID, XSD, Vocabulary
+from ontology.terms import DCAT, DCT, ID, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SKOS, VOID, XSD, Vocabulary
 from server import rdf, reading
 from server.caching import PerRelease
 from server.negotiation import CONSTRUCTED_FORMATS, choose
@@ -39,7 +39,7 @@ LINKSETS = {
 _CLASSES = "SELECT ?term (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s a ?term } GROUP BY ?term ORDER BY ?term"
 _PROPERTIES = "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s ?term ?o } GROUP BY ?term ORDER BY ?term"
 _LINKS = f"""SELECT (COUNT(*) AS ?n) WHERE {{
-  ?s {OWL.sameAs}|<http://www.w3.org/2004/02/skos/core#exactMatch> ?o FILTER(STRSTARTS(STR(?o), "%s"))
+  ?s {OWL.sameAs}|{SKOS.exactMatch} ?o FILTER(STRSTARTS(STR(?o), "%s"))
 }}"""
 
 _statistics: PerRelease[list[Triple]] = PerRelease()
@@ -187,6 +187,7 @@ def _counted(here: str, dataset: NamedNode) -> Iterator[Triple]:
         yield Triple(node, VOID.subjectsTarget, dataset)
         yield Triple(node, VOID.objectsTarget, there)
         yield Triple(node, VOID.linkPredicate, OWL.sameAs)
+        yield Triple(node, VOID.linkPredicate, SKOS.exactMatch)
         yield Triple(node, VOID.triples, Literal(int(text(engine.select(_LINKS % space)[0], "n") or 0)))
         yield Triple(there, RDF.type, VOID.Dataset)
         yield Triple(there, VOID.uriSpace, Literal(space))

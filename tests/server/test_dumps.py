@@ -32,8 +32,11 @@ from pyoxigraph import (
 )
 
 from ontology.terms import CATALOGUE_GRAPH, REFERENCE_FOLDER, SKOS
+from server.app import create_app
+from server.settings import Settings
 from server.store import dumping, ordering, rdf_files, spreadsheets
 from server.store.dumping import DUMPS, Dump
+from server.store.embedded import EmbeddedEngine
 from server.store.releases import Changes, Releases
 
 PLAIN = [name for name, dump in DUMPS.items() if dump.part != "statements" and not dump.packing]
@@ -297,7 +300,7 @@ def test_sha256sum_accepts_the_checksums(release, client, tmp_path):
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 1
 
 
-def test_what_is_forgotten_is_in_no_dump(tmp_path):
+def test_what_is_forgotten_is_in_no_dump_and_gone_from_its_address(tmp_path):
     release = publish(tmp_path)
     names = [name for name, dump in DUMPS.items() if not dump.packing and dump.part != "ontology"]
     before = {name: dumping.file(release, DUMPS[name]) for name in (*names, "claims.ttl.gz")}
@@ -308,6 +311,11 @@ def test_what_is_forgotten_is_in_no_dump(tmp_path):
             again = dumping.file(one, DUMPS[name])
             assert again.sha256 != file.sha256, name
             assert b"statement/flares-1-ships" not in content(again), name
+    with EmbeddedEngine(tmp_path, workers=1) as engine:
+        client = create_app(Settings(data=tmp_path), engine).test_client()
+        for place in ("id/{}", "page/{}", "data/{}.ttl"):
+            assert client.get("/" + place.format("statement/flares-1-ships")).status_code == 410
+            assert client.get("/" + place.format("statement/never")).status_code == 404
 
 
 def test_it_is_made_once_and_leaves_nothing_beside(release):

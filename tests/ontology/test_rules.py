@@ -10,6 +10,7 @@ from ontology import terms
 from ontology.terms import AC, SKOS
 
 PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in terms.PREFIXES.items())
+PREFIXES += f"@prefix quantity: <{terms.ID}quantity/> .\n"
 RULES = {path.name: path.read_text(encoding="utf-8") for path in sorted(terms.RULES_FOLDER.glob("*.rq"))}
 
 # Two states that trade, one that looks on; who speaks for them; goods.
@@ -64,6 +65,7 @@ def test_rules_are_constructs_without_service_and_in_order() -> None:
         "21-contradicts-talks.rq",
         "30-same-event-as.rq",
         "40-independent-source.rq",
+        "50-supersedes.rq",
     ]
     for text in RULES.values():
         assert isinstance(Store().query(text), QueryTriples)
@@ -115,6 +117,55 @@ def test_speaker_state(said: str, states: set[str]) -> None:
 def test_independent_source(said: str, source: str) -> None:
     store = derive(f"statement:1 a ac:Report ; ac:reportedIn article:1 ; {said} .")
     assert objects(store, "statement:1", AC.independentSource) == {source}
+
+
+def figure(name: str, day: str, figure: str = "7000", rest: str = "", unit: str = "container") -> str:
+    return f"""
+        statement:{name} a ac:Allegation ; ac:reportedIn article:{name} ; ac:about event:1 ;
+            ac:quantity quantity:{name} ; ac:speaker person:minister ; ac:onBehalfOf body:trade {rest}.
+        article:{name} schema:datePublished "{day}"^^xsd:date .
+        quantity:{name} ac:value {figure} ; ac:unit "{unit}" ; ac:bound "about" .
+        event:1 a ac:ArmsTransfer ; {BOTH} ; ac:materiel materiel:shells .
+    """
+
+
+def test_a_later_figure_of_the_same_source_supersedes_the_earlier_and_both_stay() -> None:
+    later = figure("2", "2024-06-01", "9000").replace("person:minister ; ac:onBehalfOf body:trade", "body:trade")
+    store = derive(figure("1", "2024-03-01") + later)
+    assert objects(store, "statement:2", AC.supersedes) == {"statement:1"}
+    assert objects(store, "statement:1", AC.supersedes) == set()
+    assert len(list(store.quads_for_pattern(None, AC.quantity, None))) == 2
+
+
+def test_the_day_of_saying_comes_before_that_of_printing() -> None:
+    said = ' ; ac:statedUntil "2024-02-01"^^xsd:date '
+    store = derive(figure("1", "2024-03-01") + figure("2", "2024-06-01", "9000", said))
+    assert objects(store, "statement:1", AC.supersedes) == {"statement:2"}
+
+
+def test_a_figure_for_what_may_be_the_same_transfer_supersedes() -> None:
+    ammunition = figure("2", "2024-06-01", "9000").replace("event:1", "event:2").replace(":shells", ":ammunition")
+    missiles = ammunition.replace(":ammunition", ":missiles")
+    assert objects(derive(figure("1", "2024-03-01") + ammunition), "statement:2", AC.supersedes) == {"statement:1"}
+    assert objects(derive(figure("1", "2024-03-01") + missiles), "statement:2", AC.supersedes) == set()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        figure("2", "2024-06-01"),
+        figure("2", "2024-03-01", "9000"),
+        figure("2", "2024-06-01", "9000", unit="shell"),
+        figure("2", "2024-06-01", "9000", "; ac:reviewStatus ac:ReviewRetracted "),
+        figure("2", "2024-06-01", "9000").replace("person:minister ; ac:onBehalfOf body:trade", "person:expert"),
+        figure("2", "2024-06-01", "9000").replace(
+            "ac:speaker person:minister ; ac:onBehalfOf body:trade", "a ac:Report"
+        ),
+    ],
+    ids=["the same figure", "the same day", "another unit", "retracted", "another speaker", "nobody"],
+)
+def test_what_supersedes_nothing(other: str) -> None:
+    assert objects(derive(figure("1", "2024-03-01") + other), "statement:2", AC.supersedes) == set()
 
 
 def test_a_retracted_statement_counts_as_no_source() -> None:

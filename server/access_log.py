@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
 RELEASE = "Armsclaims-Release"
 NOTES = "armsclaims.notes"  # in the environ: what the app adds to the line
+LONGEST_PATH = 500  # characters of a path in the log; what is cut ends in …
 DIGEST = 16  # hexadecimal digits that name a query
 _PROCESS = secrets.token_hex(4)
 _numbers = count(1)
@@ -66,6 +67,10 @@ def init_app(app: Flask, on_done: Callable[[Done], None]) -> None:
 
     app.after_request(mark)
     app.wsgi_app = AccessLog(app.wsgi_app, on_done)  # type: ignore[method-assign]
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH] + "…"
 
 
 class AccessLog:
@@ -146,7 +151,7 @@ class _Answer:
         fields = {
             "request_id": self.identifier,
             "method": environ.get("REQUEST_METHOD"),
-            "path": path.encode("latin-1").decode("utf-8", "replace"),
+            "path": _shown(path.encode("latin-1").decode("utf-8", "replace")),
             "status": self.status,
             "milliseconds": round(1000 * seconds, 1),
             "bytes": self.bytes,

@@ -20,6 +20,7 @@ from server.connections import Connection, ProblemTask, Terms
 from server.listening import CannotServe
 from server.saved_query import BadSavedQuery
 from server.settings import Settings
+from server.store.engine import QueryError
 from server.store.errors import StoreError
 from server.supervisor import HAND_OVER
 
@@ -48,6 +49,11 @@ def main(listening: str, channel: str) -> None:
             raise SystemExit(1) from None
         supervisor.sendall(json.dumps({"failed": None}).encode())
         server.run()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether a record of waitress's tells more than the line of the request: no stream that was cut."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], QueryError)
 
 
 def _end_with(supervisor: socket.socket) -> None:
@@ -122,6 +128,7 @@ class Server:
         signal.signal(HAND_OVER, self._hand_over)
         # A busy server has requests waiting for a thread as its normal state.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        logging.getLogger("waitress").addFilter(_is_news)
 
     def run(self) -> None:
         """Answer until there is an order to go, then what is in hand, then end the workers."""

@@ -19,12 +19,15 @@ log = logging.getLogger(__name__)
 
 # In the environ of a request:
 TRUSTED = "armsclaims.trusted_proxy"  # the trusted proxy that it came through
-UNTRUSTED = "armsclaims.untrusted_proxy"  # it has forwarded headers, but not from a trusted proxy
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+UNTRUSTED = "armsclaims.untrusted_proxy"  # it has headers of proxies, but not from a trusted one
+_PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 _LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?P<name>{_LABEL}(\.{_LABEL})*\.?|\[(?P<address>[0-9A-Fa-f:.]+)\])(:[0-9]{{0,5}})?")
 _LONGEST_NAME = 253  # RFC 1035
-_HEADERS = ("HTTP_FORWARDED", *(f"HTTP_X_FORWARDED_{name.upper()}" for name in FORWARDED if name != "forwarded"))
+_HEADERS = (
+    *("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"),
+    *(f"HTTP_X_FORWARDED_{name.upper()}" for name in FORWARDED if name != "forwarded"),
+)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

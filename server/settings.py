@@ -234,14 +234,16 @@ def read(environment: Mapping[str, str] | None = None, **given: object) -> Setti
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def as_environment(settings: Settings) -> dict[str, str]:
-    """Return the environment variables that `read` makes these settings of again; what is the default is left out."""
-    values = {setting.name: (getattr(settings, setting.name), setting.default) for setting in fields(Settings)}
-    return {
-        ENVIRONMENT_PREFIX + name.upper(): (" ".join(value) or "none") if isinstance(value, tuple) else str(value)
-        for name, (value, default) in values.items()
-        if value != default
-    }
+def as_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment from which `read` makes these settings again, and the rest of the one that is given."""
+    known = {variable for setting in fields(Settings) for variable in _variables(setting.name)}
+    result = {name: value for name, value in environment.items() if name not in known}
+    for setting in fields(Settings):
+        value = getattr(settings, setting.name)
+        if value != setting.default:
+            text = (" ".join(value) or "none") if isinstance(value, tuple) else str(value)
+            result[ENVIRONMENT_PREFIX + setting.name.upper()] = text
+    return result
 
 
 def options(*names: str) -> Callable[[_Command], _Command]:

@@ -114,14 +114,15 @@ class Supervisor:
     def _start(self) -> None:
         self.start_at = None
         ours, theirs = socket.socketpair()
-        environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        environment = as_environment(self.settings, os.environ)
+        environment.pop("NOTIFY_SOCKET", None)  # ours alone
         with theirs:
             descriptors = self.listening.fileno(), theirs.fileno()
             process = subprocess.Popen(
                 [sys.executable, "-P", "-c", START, *map(str, descriptors)],
                 stdin=subprocess.DEVNULL,
                 pass_fds=descriptors,
-                env={**environment, **as_environment(self.settings)},
+                env=environment,
             )
         self.starting = Child(process, ours)
         self.selector.register(ours, selectors.EVENT_READ, self.starting)

@@ -77,6 +77,11 @@ def test_errors_files_and_pages_have_their_line_too(server, path, status):
     assert "broken" not in line
 
 
+def test_a_long_path_is_cut(server):
+    response, _ = server.ask("/" + "x" * 5000)
+    assert line_of(server, response.getheader(HEADER))["path"] == "/" + "x" * 499 + "…"
+
+
 def test_an_identifier_of_the_proxy_is_kept_where_it_is_well_formed(server, client):
     assert server.ask("/health", X_Request_ID="from-the-proxy-1")[0].getheader(HEADER) == "from-the-proxy-1"
     for bad in ("short", "x" * 200, "with space", 'quote"quote"', "new\tline-line"):

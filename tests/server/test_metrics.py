@@ -129,6 +129,7 @@ def test_metrics_and_health_tell_no_path_query_or_address(client: FlaskClient, f
         ("203.0.113.7", {}, {}, 403),
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}, {}, 403),  # through a proxy that nobody has named
         ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, {}, 403),
+        ("127.0.0.1", {"X-Real-IP": "203.0.113.7"}, {}, 403),
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}, {"trusted_proxies": ("127.0.0.1",)}, 403),
         ("10.1.2.3", {}, {"metrics_for": ("10.0.0.0/8",)}, 200),
         ("127.0.0.1", {}, {"metrics_for": ()}, 403),

@@ -206,6 +206,7 @@ def test_a_trusted_proxy_is_believed_as_far_as_the_settings_say(told, headers, s
         ("X-Forwarded-Prefix", "//evil.example"),
         ("X-Forwarded-Prefix", "/a\"onmouseover='x'"),
         ("X-Forwarded-Prefix", "claims"),
+        ("X-Forwarded-Prefix", "/a/.."),
         ("X-Forwarded-Prefix", "/a/../b c"),
         ("X-Forwarded-Host", "evil.example/path"),
         ("X-Forwarded-Host", "user@evil.example"),

@@ -94,6 +94,8 @@ def test_a_long_answer_that_is_cut_is_no_well_formed_message(root, flares):
         response, body = server.ask("/sparql?" + urlencode({"query": PRODUCT + " LIMIT 3", "format": "csv"}))
         assert response.getheader("Armsclaims-Truncated") == "no"
         assert len(body.splitlines()) == 4
+        assert wait(lambda: "broken=CutShort" in server.log())
+        assert "Traceback" not in server.log()
     finally:
         server.stop()
 

@@ -245,8 +245,10 @@ def test_settings_survive_the_way_through_the_environment(tmp_path):
         data=tmp_path, port=0, query_timeout=0.5, query_memory=1234, service_allow=("http://a/", "http://b/"),
         metrics_for=(), trusted_proxies=("10.0.0.0/8",), proxy_headers=("forwarded", "prefix"), title="A title",
     )  # fmt: skip
-    assert read(as_environment(settings)) == settings
-    assert as_environment(Settings()) == {}
+    assert read(as_environment(settings, {})) == settings
+    assert as_environment(Settings(), {}) == {}
+    given = {"DATA": "/elsewhere", "ARMSCLAIMS_TITLE": "Another", "PATH": "/bin"}
+    assert as_environment(Settings(), given) == {"PATH": "/bin"}  # what was chosen went before the environment
 
 
 def _ask_in_background(server: Server, path: str) -> tuple[threading.Thread, list[int]]:

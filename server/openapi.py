@@ -18,6 +18,7 @@ from server.operations import (
     SLUG,
     TYPES,
     answers,
+    error,
     format_of,
     in_path,
     in_query,
@@ -60,7 +61,9 @@ def page() -> str:
         for path, methods in whole["paths"].items()
         for method, one in methods.items()
     ]
-    return render_template("api.html", operations=operations, tags=TAGS, iri_pattern=IRI)
+    statuses = sorted({int(status) for one in operations for status in one["responses"] if status >= "400"})
+    errors = {status: error(status)["description"] for status in statuses}
+    return render_template("api.html", operations=operations, tags=TAGS, iri_pattern=IRI, errors=errors)
 
 
 def document(root: str = "") -> Json:

@@ -80,7 +80,7 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         if below.dep == "advcl" and level and below.tag == "VB":
             wanted = True
         for child in document.children(one.index, *LINKED):
-            if child.dep == "neg" and _is_focused(document, child):
+            if child.dep in ("neg", "preconj") and _is_focused(document, child):
                 continue  # "will not be sent directly"
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
                 conditional = conditional or bool(level and below.dep == "ccomp" and _asks(document, below))
@@ -92,6 +92,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 conditional = True
             elif child.lower in ("would", "'d") and child.dep == "aux" and one.index == trigger and stop is not None:
                 realis = _weaker(realis, "planned")  # "said that it would": will, told in the past
+            elif child.lower in ("would", "'d") and one.lemma in LISTS["averted"] and level:
+                continue  # "would not stop buying"
             elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["possible"]:
                 realis, certainty = "possible", "possible"
                 modal = modal or child.dep != "amod"

@@ -35,6 +35,7 @@ FIXED = {
 }
 SILENCE = patterns(SPEECH["silence"])
 COMPLEMENTS = ("ccomp", "xcomp", "dobj", "pcomp", "prep", "oprd", "dative", "attr", "acomp")
+PARTICLES = ("aside", "off", "away", "out", "back")
 TELLING = ("say", "allege", "confirm", "believe", "warn")
 JOINED = ("conj", "parataxis", "ccomp", "dep")
 CLAUSAL = ("ccomp", "xcomp", "parataxis")
@@ -163,7 +164,9 @@ class _Finder:
         )
 
     def _lemma(self, token: Token) -> str:
-        particle = next(iter(self.document.children(token.index, "prt")), None)
+        after = self.document.tokens[token.index + 1 : token.index + 2]
+        beside = [one for one in after if one.head == token.index and one.lower in PARTICLES]
+        particle = next(iter(self.document.children(token.index, "prt") or beside), None)
         return f"{token.lemma}_{particle.lower}" if particle else token.lemma
 
     def _dismisses(self, token: Token) -> bool:
@@ -229,10 +232,10 @@ class _Finder:
         speakers = self.linker.all(subject.index)
         if subject.lower == "it" and subject.sentence - self.unsigned == 1:
             return ()
-        if subject.lower not in ("he", "she", "it", "they") or not self.last or subject.sentence - self.last[0] > 2:
-            return speakers
         if subject.lower == "they" and (beside := self._sources_beside(subject)):
             return beside
+        if subject.lower not in ("he", "she", "it", "they") or not self.last or subject.sentence - self.last[0] > 2:
+            return speakers
         personal = subject.lower in ("he", "she")
         is_person = all(self.linker.entries[one].type == "Person" for one in self.last[1])
         is_source = all(self.linker.entries[one].type == "AnonymousSource" for one in self.last[1])
@@ -298,7 +301,7 @@ class _Finder:
         return frozenset(content)
 
     def _told_before(self, token: Token, act: str, sentence: Sentence) -> frozenset[int]:
-        """ "Iran sends arms, two officials told Reuters": the clause before, where the parser joins the two as equals."""
+        """ "Iran sends arms, two officials told Reuters": the clause before, where the parser joins both as equals."""
         main = self.document.tokens[token.head]
         subjects = self.document.children(token.index, "nsubj")
         if act not in TELLING or token.dep not in JOINED or main.index > token.index or not subjects:
@@ -434,7 +437,7 @@ class _Finder:
         return any(one.lemma in TAKEN_UP for one in self.document.children(token.index, "nsubj"))
 
     def _teller(self, cue: Token, sentence: Sentence) -> tuple[str, ...]:
-        """Who says the words around a token: the subject of the verb of saying above it, or of the one of the quotation."""
+        """Who says the words around a token: the subject of the verb of saying above it, or of the quotation's."""
         told = next(self._dismissed_by(cue, sentence), None)
         return told.speakers if told else ()
 

@@ -76,7 +76,8 @@ def _filled(frame: TransferFrame, full: list[TransferFrame]) -> TransferFrame:
     chosen = _nearest([one for one in fitting if _same(one, frame)], frame)
     if not fitting and frame.recipient:  # "a shipment of rifles from X was seized; the arms were meant for Y"
         fitting = [one for one in full if 0 <= frame.sentence - one.sentence <= BESIDE and _alike(one, frame)]
-        chosen = _nearest([one for one in fitting if one.supplier != frame.recipient], frame)
+        told = [one for one in full if one.trigger < frame.trigger and _same(one, frame) and not _generic(frame)]
+        chosen = _nearest([one for one in fitting or told if one.supplier != frame.recipient], frame)
         return replace(frame, supplier=chosen.supplier) if chosen else frame
     chosen = chosen or _nearest([one for one in fitting if _alike(one, frame)], frame) or _nearest(fitting, frame)
     return replace(frame, supplier=chosen.supplier, recipient=chosen.recipient) if chosen else frame

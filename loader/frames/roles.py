@@ -109,7 +109,8 @@ class Roles:
         follows_noun = token.dep in ("relcl", "acl") and token.head < token.index
         if follows_noun and not any(one.tag not in ("WDT", "WP") and self._goods_below(one) for one in heads):
             heads.append(self.document.tokens[token.head])
-        if not heads and token.dep == "xcomp" and clauses.is_passive(self.document, token):
+        above = self.document.tokens[token.head]
+        if not heads and token.dep == "xcomp" and above.pos == "AUX" and clauses.is_passive(self.document, token):
             heads = self.document.children(token.head, "nsubj")  # "jets are to be delivered"
         if not heads and token.dep in ("advcl", "xcomp", "acl") and clauses.is_passive(self.document, token):
             before = clauses.objects(self.document, self.document.tokens[token.head])
@@ -205,7 +206,9 @@ class Roles:
                 one.lower == "to" for one in self.document.children(token.index, "aux")
             )
             makes = self.document.tokens[token.head].lemma in MAKING | ORDERED
-            return self._compound_agent(token) or (self._parties_of_subject(token) if aims and makes else ())
+            return self._compound_agent(token) or (
+                self._parties_of_subject(self.document.tokens[token.head]) if aims and makes else ()
+            )
         own = self.document.children(token.index, "nsubj")
         if own:
             return self._parties(own[0].index) or self._owner_party(own[0])

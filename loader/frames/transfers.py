@@ -9,7 +9,7 @@ from dataclasses import replace
 from loader import clauses, lexicons
 from loader.frames.completion import completed
 from loader.frames.exchange import Exchange
-from loader.frames.roles import EDGES, HELPING, RECEIVERS, MADE, NOUNS, TOPIC, VERBS, TransferFrame
+from loader.frames.roles import EDGES, HELPING, MADE, NOUNS, ORDERED, RECEIVERS, TOPIC, VERBS, TransferFrame
 from loader.goods import Goods
 from loader.linking import Linker
 from loader.parsing import Document, Token
@@ -29,6 +29,7 @@ PRESENCE = words(TOPIC["presence"])
 DECLINING = words(lexicons.read("speech")["verbs"]["decline"])
 SUPPLYING = words(TOPIC["supplying"])
 FIGHTING = words(TOPIC["fighting"])
+ASKING = words(TOPIC["asking"])
 HEADING = words(TOPIC["heading"])
 LOADING = words(TOPIC["loading"])
 LANDING = words(TOPIC["landing"])
@@ -218,6 +219,8 @@ class _Finder(Exchange):
             pass  # "is supplying his army"
         elif not goods or (token.lemma in DEPLOYING and all(one.iri.rpartition("/")[2] in SHIPS for one in goods)):
             return None
+        if token.lemma in ORDERED and self.document.children(token.index, "xcomp", "ccomp"):
+            return None  # "ordered rockets to be shipped": told by what follows
         found = self._phrases(token, roles, self._end_of_clause(token))
         if token.lemma in PERFORMING and self._performs(token, found):
             return None
@@ -232,6 +235,8 @@ class _Finder(Exchange):
             parties = self._parties(one.index)
             if "object" in roles and parties and one.index not in self.goods_at:
                 found.setdefault(roles["object"], parties)
+        if group == "give" and (asker := self._asker(token)):
+            found["recipient"] = asker
         if passive and "object" in roles:
             patient = clauses.subject(self.document, self.linker, token)
             parties = self._parties(patient.index) if patient and patient.index not in self.goods_at else ()
@@ -357,6 +362,14 @@ class _Finder(Exchange):
                     return one.lower in ("to", "into", "for", "across", "over", "through", "towards", "toward", "in")
         return False
 
+    def _asker(self, token: Token) -> tuple[str, ...]:
+        """ "A asked B to send it drones": A would receive."""
+        above = self.document.tokens[token.head]
+        pronouns = any(one.pos == "PRON" for one in clauses.objects(self.document, token))
+        subjects = self.document.children(above.index, "nsubj")
+        asked = token.dep == "xcomp" and above.lemma in ASKING and subjects and pronouns
+        return self._parties(subjects[0].index) if asked else ()
+
     def _user(self, token: Token) -> tuple[str, ...]:
         """ "Attacked with missiles supplied by X": the attacker got them."""
         goods = self.document.tokens[token.head]
@@ -437,8 +450,8 @@ class _Finder(Exchange):
         above = self.document.tokens[token.head]
         if token.dep == "compound" and above.lemma in NOUNS:
             return None
-        if not found.get("recipient"):
-            found["recipient"] = self._helped_with(token, found.get("supplier", ()))
+        if not found.get("recipient") and (helped := self._helped_with(token, found.get("supplier", ()))):
+            found["recipient"] = helped
         joined = token.dep == "pobj" and above.lower == "in" and self.document.tokens[above.head].lemma in JOINING
         if joined and not (found.get(roles["poss"]) or self.document.tokens[above.head].dep in ("acl", "relcl")):
             verb = self.document.tokens[self.document.clause(above.head)]

@@ -1,18 +1,18 @@
 """What the loader finds in hand-made sentences, one construction each, and what holds for every extraction."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from loader import lexicons
 from loader.extraction import extract
 from loader.records import Article, Extraction
 from loader.report import as_json
 from ontology import reference, terms
 
-CASES = yaml.safe_load((Path(__file__).parent / "data" / "constructions.yaml").read_text("utf-8"))
+CASES = yaml.safe_load((lexicons.FOLDER / "topics" / "arms.tests.yaml").read_text("utf-8"))
 SCORED = ("Allegation", "Denial", "Confirmation", "NoComment")
 ANY = "..."
 

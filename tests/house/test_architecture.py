@@ -64,6 +64,13 @@ def test_server_and_command_line_do_not_import_the_language_model(root: Path, mo
     assert done.stdout.strip() == "[]"
 
 
+def test_what_answers_queries_has_no_second_engine_at_hand(root: Path) -> None:
+    """rdflib's own engine fetches what FROM and JSON-LD contexts name; only validation, in a writer, loads rdflib."""
+    code = "import sys, server.app, server.answering, server.store.worker; print('rdflib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_store_does_not_import_flask(root: Path) -> None:
     wrong = [
         str(p) for p in (root / "server" / "store").rglob("*.py") if any(n.startswith("flask") for n in imports(p))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from pyoxigraph import NamedNode
 from werkzeug.exceptions import BadRequest
 
 from server import reading
@@ -23,6 +24,14 @@ SUGGESTED = 8
 LONGEST = 200  # characters
 PATIENCE = 10.0  # seconds to wait for an index in the making
 JSON = Format("json", "application/json", "JSON")
+
+_QUERY = """SELECT ?thing ?property ?value WHERE {{
+  VALUES ?thing {{
+    {found}
+  }}
+  ?thing ?property ?value .
+}}
+"""
 
 _building: dict[str, threading.Thread] = {}
 _lock = threading.Lock()
@@ -45,7 +54,9 @@ def search() -> Response:
             more=hits.more,
         )
     else:
-        response = make_response(render_template("search.html", text=text, hits=hits, types=types))
+        response = make_response(
+            render_template("search.html", text=text, hits=hits, types=types, as_query=_as_query(hits))
+        )
     response.vary.add("Accept")
     return response
 
@@ -56,6 +67,13 @@ def suggestions() -> Response:
     text = text_asked_for()
     hits = search_index.find(index(reading.release()), text, SUGGESTED) if text else search_index.Hits()
     return jsonify(query=text, suggestions=list(dict.fromkeys(hit.label for hit in hits.hits if hit.field != "quote")))
+
+
+def _as_query(hits: search_index.Hits) -> str:
+    """Return a query that begins with what was found, which is how a search enters SPARQL."""
+    return _QUERY.format(
+        found="\n    ".join(str(NamedNode(iri)) for iri in dict.fromkeys(hit.iri for hit in hits.hits))
+    )
 
 
 def text_asked_for() -> str:

@@ -150,6 +150,13 @@ def test_releases_are_listed_shown_rolled_back_and_pruned(seed_data: Path, tmp_p
     from server.store.releases import Changes
 
     second = Releases(data).publish(Changes(drop=frozenset([drop]))).id
+    removed = call("releases", "diff", first).stdout
+    assert removed.startswith("- removed: ")
+    assert "    “" in removed
+    lines = [json.loads(line) for line in call("releases", "diff", second, first, "--json").stdout.splitlines()]
+    assert {line["change"] for line in lines} == {"added"}
+    assert removed.count("- removed: ") == len(lines)
+    assert call("releases", "diff", first, "nothing").exit_code == 1
     assert call("releases", "rollback", first).exit_code == 0
     assert [line[2:].split()[0] for line in call("releases", "list").stdout.splitlines()][:2] == [first, second]
     assert call("releases", "prune", "--keep", "1").stdout.startswith("2 releases removed")

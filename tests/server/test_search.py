@@ -122,3 +122,9 @@ def test_an_index_in_the_making_is_waited_for_or_told(tmp_path, monkeypatch):
         assert (response.status_code, "is being made" in response.json["detail"]) == (503, True)
         monkeypatch.setattr(search, "PATIENCE", 30.0)
         assert client.get("/search?q=norway").status_code == 200
+
+
+def test_what_was_found_opens_as_a_query(client):
+    html = client.get("/search?q=norway", headers={"Accept": "text/html"}).text
+    link = unescape(re.search(r'<a href="(/sparql[^"]+)">Open these as a query', html)[1])
+    assert "Norwegian" in client.get(link, headers={"Accept": "text/html"}).text

@@ -1,4 +1,4 @@
-"""Reads articles from files: .txt, Markdown with front matter, .html and .jsonl (docs/input-forms.md).
+"""Reads articles from files: .txt, Markdown with front matter, .html, .jsonl and Parquet (docs/input-forms.md).
 
 Whatever cannot be read is set aside with one line that says why and what to do; the rest goes on.
 """
@@ -26,6 +26,7 @@ from ontology import terms
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 20_000_000
+ROWS = 1000  # of a Parquet file in memory at a time
 NOT_ARTICLES = {"readme", "license", "licence", "changelog", "contributing", "notice"}
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)(?:^---[ \t]*(?:\n|\Z))", re.DOTALL | re.MULTILINE)
 
@@ -158,27 +159,107 @@ def _read_html(path: Path, options: Options) -> Iterator[Article]:
 
 
 def _read_lines(path: Path, options: Options) -> Iterator[Article | SetAside]:
-    beside, empty = _beside(path), True
-    decided = _corrections(path, options)
-    if any(one.article is None for one in decided):
-        raise Unreadable(f"{_name_of_corrections(path)}: give each correction 'article: ID', the id of its line")
+    decided = _corrections_of_lines(path, options)
     unread = {one.article for one in decided}
+    empty = True
+    for read in read_lines(path, options, decided=decided):
+        empty = False
+        if isinstance(read, Article):
+            unread.discard(read.id)
+        yield read
+    if empty:
+        raise Unreadable("is empty")
+    yield from _unread(path, unread)
+
+
+def read_lines(
+    path: Path,
+    options: Options,
+    start: int = 0,
+    end: int | None = None,
+    number: int = 1,
+    decided: tuple[Correction, ...] = (),
+) -> Iterator[Article | SetAside]:
+    """Yield the articles of the lines of a .jsonl file that begin at byte `start` (line `number`) and before `end`."""
+    beside = _beside(path)
     with path.open("rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(options.max_bytes + 1), b""), 1):
+        file.seek(start)
+        while end is None or file.tell() < end:
+            line = file.readline(options.max_bytes + 1)
+            if not line:
+                return
+            where = f"{path}:{number}"
+            number += 1
             if not line.strip():
                 continue
-            empty = False
-            where = f"{path}:{number}"
             try:
-                article = _read_line(line, where, options, beside, decided)
-                unread.discard(article.id)
-                yield article
+                yield _read_line(line, where, options, beside, decided)
             except (Unreadable, BadMetadata) as error:
                 yield SetAside(where, str(error))
                 if len(line) > options.max_bytes:
                     return
+
+
+def _read_parquet(path: Path, options: Options) -> Iterator[Article | SetAside]:
+    decided = _corrections_of_lines(path, options)
+    unread = {one.article for one in decided}
+    empty = True
+    for group in range(row_groups(path)):
+        for read in read_rows(path, options, group, decided):
+            empty = False
+            if isinstance(read, Article):
+                unread.discard(read.id)
+            yield read
     if empty:
         raise Unreadable("is empty")
+    yield from _unread(path, unread)
+
+
+def row_groups(path: Path) -> int:
+    """Return the number of row groups of a Parquet file.
+
+    :raises Unreadable: it is none, or the package that reads it is not installed.
+    """
+    return int(_parquet(path).metadata.num_row_groups)
+
+
+def read_rows(
+    path: Path, options: Options, group: int, decided: tuple[Correction, ...] = ()
+) -> Iterator[Article | SetAside]:
+    """Yield the articles of one row group of a Parquet file, whose columns are the keys of a line of .jsonl."""
+    file, beside = _parquet(path), _beside(path)
+    number = sum(file.metadata.row_group(before).num_rows for before in range(group))
+    for batch in file.iter_batches(ROWS, row_groups=[group]):
+        for values in batch.to_pylist():
+            number += 1
+            where = f"{path}:{number}"
+            try:
+                yield _read_values(values, where, options, beside, decided)
+            except (Unreadable, BadMetadata) as error:
+                yield SetAside(where, str(error))
+
+
+def _parquet(path: Path) -> Any:
+    try:
+        from pyarrow import ArrowInvalid
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise Unreadable("is Parquet, which needs more: pip install 'armsclaims[parquet]'") from None
+    try:
+        return ParquetFile(path)
+    except ArrowInvalid as error:
+        raise Unreadable(f"is not Parquet: {' '.join(str(error).split())}") from None
+
+
+def _corrections_of_lines(path: Path, options: Options) -> tuple[Correction, ...]:
+    decided = _corrections(path, options)
+    if any(one.article is None for one in decided):
+        raise Unreadable(f"{_name_of_corrections(path)}: give each correction 'article: ID', the id of its line")
+    return decided
+
+
+def _unread(path: Path, unread: set[str | None]) -> Iterator[SetAside]:
+    """The corrections of articles that the file does not hold."""
     for identifier in sorted(map(str, unread)):
         yield SetAside(
             str(path.with_name(_name_of_corrections(path))), f"corrects {identifier}, which {path.name} lacks"
@@ -194,6 +275,10 @@ def _read_line(line: bytes, where: str, options: Options, beside: Layer, decided
         values = json.loads(_decode(line))
     except (json.JSONDecodeError, RecursionError) as error:
         raise Unreadable(f"is not a JSON object: {error}") from None
+    return _read_values(values, where, options, beside, decided)
+
+
+def _read_values(values: Any, where: str, options: Options, beside: Layer, decided: tuple[Correction, ...]) -> Article:
     if not isinstance(values, dict) or not all(isinstance(values.get(key), str) for key in ("id", "text")):
         raise Unreadable('needs to be a JSON object with the texts "id" and "text"')
     text = values["text"]
@@ -214,6 +299,7 @@ READERS: dict[str, Callable[[Path, Options], Iterator[Article | SetAside]]] = {
     ".html": _read_html,
     ".htm": _read_html,
     ".jsonl": _read_lines,
+    ".parquet": _read_parquet,
 }
 
 

@@ -220,7 +220,11 @@ def test_keys_of_the_file_beside_it(tmp_path: Path) -> None:
         ("a.txt", b"\xef\xbb\xbf \n", "is empty"),
         ("a.txt", b"caf\xe9 " + PROSE.encode(), "is not UTF-8 (byte 3); save it as UTF-8"),
         ("a.txt", b"abc\0def", "is binary, not text; save it as UTF-8 text"),
-        ("a.pdf", b"%PDF", "is none of .txt, .md, .markdown, .html, .htm, .jsonl; convert it to one of them"),
+        (
+            "a.pdf",
+            b"%PDF",
+            "is none of .txt, .md, .markdown, .html, .htm, .jsonl, .parquet; convert it to one of them",
+        ),
         ("a.md", b"---\nid: x\n---\n \n", "has front matter but no text"),
         ("a.md", b"---\n- a\n- b\n---\ntext", "front matter must be lines of the form 'key: value'"),
         ("a.md", b"---\nid: x\ntext goes on", "front matter has no end; put a line '---' after its last key"),

@@ -186,7 +186,15 @@ def _transfer(transfer: Transfer) -> Iterator[Triple]:
 
 def _event(event: OtherEvent) -> Iterator[Triple]:
     node = NamedNode(event.iri)
-    yield from _properties(node, _period(event.period))
+    yield from _properties(
+        node,
+        [
+            *((AC.participant, NamedNode(participant)) for participant in event.participants),
+            *((AC.target, NamedNode(target)) for target in event.targets),
+            (DCT.type, _english(event.kind)),
+            *_period(event.period),
+        ],
+    )
     if not event.known:
         yield from _describe(node, AC.Event, event.label, [])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from loader import (
     cleaning,
     gatherings,
+    happenings,
     identity,
     locations,
     merge,
@@ -16,9 +17,12 @@ from loader import (
     timing,
     violations,
 )
+from loader.frames import happenings as event_frames
 from loader.frames import meetings as meeting_frames
 from loader.frames import roles
 from loader.frames import transfers as transfer_frames
+from loader.frames.giving import STRICT
+from loader.frames.happenings import EventFrame
 from loader.frames.meetings import MeetingFrame
 from loader.frames.roles import TransferFrame
 from loader.gatherings import MeetingDraft
@@ -28,12 +32,27 @@ from loader.linking import Linker
 from loader.mentions import find as find_mentions
 from loader.merge import TransferDraft
 from loader.parsing import Document
-from loader.qualify import Claim, Qualifier
-from loader.records import Actor, Article, Extraction, Materiel, Meeting, Period, Place, Quantity, Statement, Transfer
+from loader.qualify import Qualifier
+from loader.records import (
+    Actor,
+    Article,
+    Extraction,
+    Materiel,
+    Meeting,
+    OtherEvent,
+    Period,
+    Place,
+    Quantity,
+    Statement,
+    Transfer,
+)
+from loader.takeup import Claim
 from loader.triggers import Triggers
 from ontology.reference import Reference
 
-ASSERTING = ("Allegation", "Denial", "Confirmation", "Warning")  # a transfer without both ends is kept for these
+Told = TransferFrame | MeetingFrame | EventFrame
+ASSERTING = ("Allegation", "Denial", "Confirmation", "Warning")  # talks of which one party is named are kept for these
+OWN = ("Denial", "Confirmation")  # of its own doing a party need not name the other: kept with one end open
 STANCES = {"Denial": "negative", "NoComment": "none", "Silence": "none", "NonConfirmation": "none"}
 
 _lookups: dict[str, tuple[Gazetteer, Catalogue, Triggers]] = {}
@@ -60,6 +79,12 @@ def _lookup(reference: Reference) -> tuple[Gazetteer, Catalogue, Triggers]:
     return _lookups[reference.digest]
 
 
+def _keeps(claim: Claim) -> bool:
+    """Whether a claim keeps the transfer or talks that it is about, though they are not told in full."""
+    talks = isinstance(claim.about, TransferFrame) and claim.about.kind == "TransferTalks"
+    return claim.kind in (ASSERTING if talks else OWN)
+
+
 class _Extractor:
     def __init__(
         self, article: Article, reference: Reference, document: Document, linker: Linker, goods: tuple[Goods, ...]
@@ -72,6 +97,7 @@ class _Extractor:
         self.transfer_frames = transfer_frames.find(document, linker, goods)
         gatherings = (*meeting_frames.find(document, linker), *self._talks())
         self.meeting_frames = supplements.meetings(gatherings, document, linker)
+        self.event_frames = event_frames.find(document, linker)
         self.said = supplements.attributions(statements.find(document, linker), document, linker)
         self.periods = supplements.periods(self._periods(), document, self.meeting_frames, article.published)
         self.moods = {one.trigger: modality.of(document, one.trigger) for one in self.meeting_frames}
@@ -83,7 +109,7 @@ class _Extractor:
             for one in self.transfer_frames
             if one.kind == "TransferTalks"
             and len(one.parties) > 1
-            and self.document.tokens[one.trigger].lemma in transfer_frames.STRICT
+            and self.document.tokens[one.trigger].lemma in STRICT
         )
 
     def _periods(self) -> dict[int, Period]:
@@ -91,6 +117,7 @@ class _Extractor:
         for sentence in self.document.sentences:
             triggers = [one.trigger for one in self.transfer_frames if one.sentence == sentence.index]
             triggers += [one.trigger for one in self.meeting_frames if one.sentence == sentence.index]
+            triggers += [one.trigger for one in self.event_frames if one.sentence == sentence.index]
             triggers += [one.cue for one in self.said if one.sentence == sentence.index]
             if triggers:
                 found.update(timing.assign(self.document, sentence, sorted(set(triggers)), self.article.published))
@@ -104,7 +131,7 @@ class _Extractor:
         broken = violations.find(self.document, self.reference)
         claims = violations.judged(qualifier.claims(), broken, self.transfer_frames, self.document.sentences)
         claims = supplements.claims(claims, self.document, self.linker, self.meeting_frames)
-        about = {one.about for one in claims if isinstance(one.about, TransferFrame) and one.kind in ASSERTING}
+        about = {one.about for one in claims if isinstance(one.about, TransferFrame) and _keeps(one)}
         drafts = [
             one
             for one in merge.transfers(self.transfer_frames, self.periods)
@@ -114,15 +141,17 @@ class _Extractor:
             self.meeting_frames, self.moods, self.periods, self.article.published, self.reference, self.linker.state_of
         )
         met, claims = gatherings.told(met, claims)
+        claims += tuple(happenings.claims(self.event_frames, self.said, self.document))
         transfers, of_transfer = self._transfers(drafts)
         meetings, of_meeting, places = self._meetings(met)
-        statements_ = self._statements(claims, of_transfer, of_meeting)
+        events, of_event = self._events()
+        statements_ = self._statements(claims, of_transfer | of_meeting | of_event)
         confirmed = {one.about for one in statements_ if one.kind == "Confirmation"}
         meetings = tuple(
             replace(one, status="confirmed") if one.iri in confirmed and one.status == "planned" else one
             for one in meetings
         )
-        used = identity.actors_used(statements_, transfers, meetings)
+        used = identity.actors_used(statements_, transfers, meetings, events)
         goods = {
             one.iri: Materiel(one.iri, one.label, one.scope, one.known, one.broader)
             for draft in drafts
@@ -135,6 +164,7 @@ class _Extractor:
             materiel=tuple(sorted(goods.values(), key=lambda one: one.iri)),
             meetings=meetings,
             transfers=transfers,
+            events=events,
             statements=statements_,
         )
 
@@ -150,9 +180,9 @@ class _Extractor:
                 found.append(Actor(iri, entry.label, entry.type, entry.known, spans, affiliation))
         return tuple(found)
 
-    def _transfers(self, drafts: list[TransferDraft]) -> tuple[tuple[Transfer, ...], dict[TransferFrame, str]]:
+    def _transfers(self, drafts: list[TransferDraft]) -> tuple[tuple[Transfer, ...], dict[Told, str]]:
         made: dict[str, Transfer] = {}
-        of_frame: dict[TransferFrame, str] = {}
+        of_frame: dict[Told, str] = {}
         for draft in drafts:
             transfer = identity.transfer(draft, self.linker)
             made.setdefault(transfer.iri, transfer)
@@ -165,11 +195,9 @@ class _Extractor:
                 made[iri] = identity.in_return(made[iri], of_trigger[given])
         return tuple(sorted(made.values(), key=lambda one: one.iri)), of_frame
 
-    def _meetings(
-        self, drafts: list[MeetingDraft]
-    ) -> tuple[tuple[Meeting, ...], dict[MeetingFrame, str], dict[str, Place]]:
+    def _meetings(self, drafts: list[MeetingDraft]) -> tuple[tuple[Meeting, ...], dict[Told, str], dict[str, Place]]:
         made: dict[str, Meeting] = {}
-        of_frame: dict[MeetingFrame, str] = {}
+        of_frame: dict[Told, str] = {}
         places: dict[str, Place] = {}
         for draft in drafts:
             place, expected = self._places(draft, places)
@@ -202,16 +230,19 @@ class _Extractor:
         sentence = self.document.sentences[min(frame.sentence for frame in draft.frames)]
         return sentence.start, sentence.end
 
-    def _statements(
-        self, claims: tuple[Claim, ...], of_transfer: dict[TransferFrame, str], of_meeting: dict[MeetingFrame, str]
-    ) -> tuple[Statement, ...]:
+    def _events(self) -> tuple[tuple[OtherEvent, ...], dict[Told, str]]:
+        made: dict[str, OtherEvent] = {}
+        of_frame: dict[Told, str] = {}
+        for draft in happenings.drafts(self.event_frames, self.periods):
+            event = happenings.record(draft, self.linker.entries, self.reference)
+            made.setdefault(event.iri, event)
+            of_frame.update((frame, event.iri) for frame in draft.frames)
+        return tuple(sorted(made.values(), key=lambda one: one.iri)), of_frame
+
+    def _statements(self, claims: tuple[Claim, ...], of_frame: dict[Told, str]) -> tuple[Statement, ...]:
         made: dict[str, Statement] = {}
         for claim in claims:
-            about = None
-            if isinstance(claim.about, TransferFrame):
-                about = of_transfer.get(claim.about)
-            elif claim.about:
-                about = of_meeting.get(claim.about)
+            about = of_frame.get(claim.about) if claim.about else None
             sentence = self.document.sentences[claim.sentence]
             statement = Statement(
                 iri=identity.statement(self.article, claim, about, sentence),

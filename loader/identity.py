@@ -8,9 +8,9 @@ from loader.gatherings import MeetingDraft
 from loader.gazetteer import Entry
 from loader.merge import TransferDraft
 from loader.parsing import Sentence
-from loader.qualify import Claim
-from loader.records import Article, Meeting, Period, Place, Statement, Transfer
+from loader.records import Article, Meeting, OtherEvent, Period, Place, Statement, Transfer
 from loader.slugs import digest, slug
+from loader.takeup import Claim
 from ontology.reference import Reference
 from ontology.terms import ID
 
@@ -35,7 +35,7 @@ def transfer(draft: TransferDraft, linker: Names) -> Transfer:
     goods = sorted({one.label for one in draft.goods})
     key = [*(slug(name) if name else "unnamed" for name in names), "-".join(slug(one) for one in goods)]
     if draft.period:
-        key.append(_period(draft.period))
+        key.append(name_of(draft.period))
     arrow = " and " if parties else " → "
     label = f"{arrow.join(name or 'unnamed' for name in names)}, {', '.join(goods)}"
     return Transfer(
@@ -62,7 +62,8 @@ def _scope(draft: TransferDraft) -> str:
     return "arms" if "arms" in scopes or not scopes else scopes[0]
 
 
-def _period(period: Period) -> str:
+def name_of(period: Period) -> str:
+    """The period as a part of an IRI: "2024", "2024-03", "2024-03-01" or both days."""
     first, last = (day.isoformat() if day else "" for day in (period.start, period.end))
     if period.precision == "month":
         return first[:7]
@@ -83,7 +84,7 @@ def meeting(
     names = sorted(linker.entries[one].label for one in draft.participants)
     key = "--".join([draft.kind.lower(), *(slug(name) for name in names)])
     if draft.period:
-        key += "--" + _period(draft.period)
+        key += "--" + name_of(draft.period)
     elif where or expected:
         key += "--" + (where or expected or "").rsplit("/", 1)[1]
     known = draft.known
@@ -92,7 +93,7 @@ def meeting(
         kind=draft.kind,
         label=known.label
         if known
-        else f"{draft.kind}: {', '.join(names)}" + (f" ({_period(draft.period)})" if draft.period else ""),
+        else f"{draft.kind}: {', '.join(names)}" + (f" ({name_of(draft.period)})" if draft.period else ""),
         participants=tuple(sorted(draft.participants)),
         host=next((frame.host for frame in draft.frames if frame.host), None),
         place=where,
@@ -142,7 +143,10 @@ def said(article: Article, kind: str, speaker: str | None, about: str | None, ev
 
 
 def actors_used(
-    statements: tuple[Statement, ...], transfers: tuple[Transfer, ...], meetings: tuple[Meeting, ...]
+    statements: tuple[Statement, ...],
+    transfers: tuple[Transfer, ...],
+    meetings: tuple[Meeting, ...],
+    events: tuple[OtherEvent, ...] = (),
 ) -> set[str]:
     """The IRIs of the actors that statements and events name."""
     found: set[str | None] = set()
@@ -152,4 +156,6 @@ def actors_used(
         found |= {moved.supplier, moved.recipient, moved.end_user, *moved.parties}
     for met in meetings:
         found |= {met.host, *met.participants}
+    for event in events:
+        found |= {*event.participants, *event.targets}
     return {one for one in found if one}

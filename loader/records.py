@@ -163,12 +163,15 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class OtherEvent:
-    """An event that is neither: a launch, an exercise, a sanction."""
+    """An event that is neither: a launch, an exercise, a sanction; kind is that of the topic file, if any."""
 
     iri: str
     label: str
     period: Period | None = None
     known: bool = False
+    kind: str | None = None
+    participants: tuple[str, ...] = ()  # IRIs of actors
+    targets: tuple[str, ...] = ()  # of those against whom it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,17 @@ def as_json(extraction: Extraction, reference: Reference) -> dict[str, Any]:
             }
             for one in extraction.transfers
         ],
-        "events": [{"iri": one.iri, "label": one.label, "period": labels.iso(one.period)} for one in extraction.events],
+        "events": [
+            {
+                "iri": one.iri,
+                "label": one.label,
+                "period": labels.iso(one.period),
+                "kind": one.kind,
+                "participants": [names[participant] for participant in one.participants],
+                "targets": [names[target] for target in one.targets],
+            }
+            for one in extraction.events
+        ],
         "statements": [_statement(one, extraction.article, names) for one in extraction.statements],
         "unapplied": list(extraction.unapplied),
     }

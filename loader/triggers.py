@@ -70,8 +70,8 @@ def _of_events() -> Iterator[str]:
     """The lemmas of which every meeting needs one, where nobody "is in" a place, and every event of another topic."""
     for group in (*MEETINGS["verbs"].values(), *MEETINGS["nouns"].values(), MEETINGS["hosts"]):
         yield from words(group)
-    for topic in sorted((lexicons.FOLDER / "topics").glob("*.yaml")):
-        for event in lexicons.read(f"topics/{topic.stem}").get("events", {}).values():
+    for topic in lexicons.topics():
+        for event in lexicons.read(f"topics/{topic}").get("events", {}).values():
             yield from words(event.get("verbs")) | words(event.get("nouns"))
 
 

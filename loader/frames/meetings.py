@@ -259,8 +259,9 @@ class _Finder(Participants):
     def _told_by(self, subject: Token) -> MeetingFrame | None:
         """The meeting that the subject of a verb is, itself or by "which"."""
         verb = self.document.tokens[subject.head]
-        index = verb.head if subject.tag == "WDT" and verb.dep == "relcl" else subject.index
-        return next((one for one in self.told if one.trigger == index), None)
+        above = {verb.head, *(one.index for one in self.document.ancestors(verb.head))}
+        meant = above if subject.tag == "WDT" and verb.dep == "relcl" else {subject.index}
+        return next((one for one in reversed(self.told) if one.trigger in meant and one.trigger < subject.index), None)
 
     def _is_one_sided(self, token: Token, kind: str, who: list[str], end: int) -> bool:
         """Whether one named party is enough: the others go unnamed, or a body's summit is meant."""
@@ -299,9 +300,10 @@ class _Finder(Participants):
     def _is_background(self, frame: MeetingFrame) -> bool:
         """ "Since X's visit last year": told only to date something else."""
         trigger = self.document.tokens[frame.trigger]
-        above = self.document.tokens[trigger.head]
         modified = any(one.lower in BACKGROUND for one in self.document.children(trigger.index, "amod", "advmod"))
-        return modified or (trigger.dep == "pobj" and above.lower in BACKGROUND)
+        first = min(self.document.subtree(trigger.index))
+        before = self.document.tokens[max(0, first - 1) : first]
+        return trigger.pos != "VERB" and (modified or any(one.lower in BACKGROUND for one in before))
 
     def _repeat(self, told: MeetingFrame, token: Token, place: Mention | None) -> MeetingFrame:
         root = told.again if told.again is not None else told.trigger

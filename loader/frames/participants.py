@@ -135,6 +135,8 @@ class Participants(Venues):
             state = self.linker.known(mention.entry.state)
             beside = any(child.index in self.linker.at for child in self.document.children(one.index))
             return (state,) if state and (beside or (one.dep == "amod" and self._has_twin(one))) else ()
+        if mention and mention.entry.type in ("Capital", "Place") and not self._has_twin(one):
+            return ()  # "the Helsinki summit"
         return self.people(one.index)
 
     def _has_twin(self, one: Token) -> bool:

@@ -5,13 +5,14 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
 from armsclaims import __version__
+from armsclaims.release_commands import releases
+from armsclaims.telling import phase, plainly
 from server import settings
 
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -25,49 +26,6 @@ def main() -> None:
     Start with `armsclaims load seeds`, then `armsclaims serve`.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-
-
-def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show the errors that say what to do as one message, without a trace."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except Exception as error:
-            told = _told(error)
-            if told is None:
-                raise
-            raise click.ClickException(told) from error
-
-    return run
-
-
-def _told(error: Exception) -> str | None:
-    """Return the text of an error that says what to do; None for any other."""
-    from armsclaims.linking.review import BadReview
-    from armsclaims.linking.source import NoCandidates
-    from armsclaims.querying import BadQuerySource
-    from loader.metadata import BadMetadata
-    from loader.parsing import MissingModel
-    from ontology.reference import ReferenceDataError
-    from server.saved_query import BadSavedQuery
-    from server.serving import CannotServe
-    from server.store.engine import QueryError
-    from server.store.errors import StoreError
-
-    plain = (
-        *(BadMetadata, BadQuerySource, BadReview, BadSavedQuery, CannotServe),
-        *(MissingModel, NoCandidates, ReferenceDataError, StoreError),
-    )
-    if isinstance(error, QueryError):
-        return f"{error.title}. {error}"
-    return str(error) if isinstance(error, (*plain, settings.BadSetting)) else None
-
-
-def phase(text: str) -> None:
-    """Show what long work is at, on standard error."""
-    click.echo(f"… {text}", err=True)
 
 
 def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,6 +46,15 @@ def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--dry-run", is_flag=True, help="Extract and tell, but publish nothing.")
 @click.option("--prune", is_flag=True, help="Drop articles that no longer lie under the given paths.")
 @click.option("--jobs", default=None, type=click.IntRange(1, 256), help="Processes that extract; default: one a core.")
+@click.option(
+    "--engine", default="processes", show_default=True, type=click.Choice(["processes", "spark"]), help="What extracts."
+)
+@click.option("--spark-master", default="local[*]", show_default=True, help="Where Spark runs: its master's address.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With --engine spark: write N-Quads by day into this folder, and publish nothing. What it holds is replaced.",
+)
 @plainly
 def load(
     paths: tuple[Path, ...],
@@ -96,13 +63,17 @@ def load(
     dry_run: bool,
     prune: bool,
     jobs: int | None,
+    engine: str,
+    spark_master: str,
+    output: Path | None,
     **options: str | None,
 ) -> None:
-    """Read articles (.txt, .md, .html, .jsonl; files or folders) and publish a new release.
+    """Read articles (.txt, .md, .html, .jsonl, .parquet; files or folders) and publish a new release.
 
     Articles that have not changed are skipped. What cannot be read is set aside with its reason and the rest goes on;
     the exit code is then 1, as it is where a correction of an article fits none of its statements.
     """
+    from armsclaims.loading import extract_to
     from armsclaims.loading import load as load_articles
     from loader.pipeline import Options, Outcome
 
@@ -112,6 +83,13 @@ def load(
         for unapplied in outcome.unapplied:
             click.echo(f"? {outcome.path}: {unapplied}", err=True)
 
+    if output and engine != "spark":
+        raise click.UsageError("--output needs --engine spark")
+    if output:
+        given = Options.given(**options)
+        done = extract_to(paths, output, options=given, spark_master=spark_master, on_outcome=on_outcome)
+        click.echo(f"{done.counts()}; N-Quads by day are in {output}")
+        sys.exit(1 if done.set_aside or done.unapplied else 0)
     values = settings.read(data=data, keep_releases=keep_releases)
     summary = load_articles(
         paths,
@@ -121,6 +99,7 @@ def load(
         prune=prune,
         keep=values.keep_releases,
         jobs=jobs,
+        spark_master=spark_master if engine == "spark" else None,
         on_outcome=on_outcome,
         on_phase=phase,
     )
@@ -379,91 +358,7 @@ def dump(format: str, data: str | None, release: str | None, output: Path | None
         click.echo(f"{target}: release {chosen.id}, {made.size:,} bytes", err=True)
 
 
-@main.group()
-def releases() -> None:
-    """List, show, compare, roll back and prune the releases of the data folder."""
-
-
-@releases.command("list")
-@settings.options("data")
-@plainly
-def list_releases(data: str | None) -> None:
-    """List all releases, the oldest first; a star marks the one that is served."""
-    from server.store.releases import Releases
-
-    found = Releases(settings.read(data=data).data)
-    current = found.current()
-    for release in found.list():
-        total = release.manifest.totals
-        click.echo(
-            f"{'*' if current and release.id == current.id else ' '} {release.id}  {total['articles']} articles, "
-            f"{sum(total['statements'].values())} statements, {total['quads']} quads"
-            + "".join(
-                f"  {text}"
-                for text in (release.manifest.writer and f"by {release.manifest.writer}", release.manifest.note)
-                if text
-            )
-        )
-
-
-@releases.command()
-@click.argument("identifier", required=False)
-@settings.options("data")
-@plainly
-def show(identifier: str | None, data: str | None) -> None:
-    """Print the manifest of a release (the current one if none is named) as JSON."""
-    from server.store.releases import Releases
-
-    found = Releases(settings.read(data=data).data)
-    release = found.get(identifier) if identifier else found.require_current()
-    click.echo((release.folder / "manifest.json").read_text("utf-8"), nl=False)
-
-
-@releases.command()
-@click.argument("old")
-@click.argument("new", required=False)
-@settings.options("data")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object a line, as /releases/NEW?format=jsonl does."
-)
-@plainly
-def diff(old: str, new: str | None, data: str | None, as_json: bool) -> None:
-    """Print which statements were added, removed, retracted or corrected from release OLD to NEW (the current one)."""
-    from armsclaims import comparing
-    from server.store import differences
-    from server.store.releases import Releases
-
-    found = Releases(settings.read(data=data).data)
-    before, after = found.get(old), found.get(new) if new else found.require_current()
-    for change in differences.changes(before, after):
-        if as_json:
-            click.echo(json.dumps(differences.as_json(change), ensure_ascii=False))
-        else:
-            click.echo("\n".join(comparing.lines(change)))
-
-
-@releases.command()
-@click.argument("identifier")
-@settings.options("data")
-@plainly
-def rollback(identifier: str, data: str | None) -> None:
-    """Publish a new release equal to an old one."""
-    from server.store.releases import Releases
-
-    release = Releases(settings.read(data=data).data).roll_back(identifier)
-    click.echo(f"release {release.id} is served; it equals {identifier}")
-
-
-@releases.command()
-@click.option("--keep", default=10, show_default=True, type=click.IntRange(1), help="Releases to keep.")
-@settings.options("data")
-@plainly
-def prune(keep: int, data: str | None) -> None:
-    """Remove old releases; the current one always stays."""
-    from server.store.releases import Releases
-
-    removed = Releases(settings.read(data=data).data).prune(keep)
-    click.echo(f"{len(removed)} releases removed" + "".join(f"\n  {identifier}" for identifier in removed))
+main.add_command(releases)
 
 
 @main.group("tokens")

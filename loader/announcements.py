@@ -8,7 +8,7 @@ from loader.frames.meetings import MeetingFrame
 from loader.linking import Linker
 from loader.modality import Modality
 from loader.parsing import Document
-from loader.qualify import Claim
+from loader.takeup import Claim
 
 PLANNED = Modality("planned", "certain")
 OFFICIAL = ("GovernmentBody", "MediaOutlet", "Person")  # who speaks for a state, if anybody

@@ -6,8 +6,8 @@ from dataclasses import replace
 from loader import lexicons
 from loader.linking import Linker
 from loader.parsing import Document
-from loader.qualify import Claim
-from loader.statements import Attribution
+from loader.phrases import Attribution
+from loader.takeup import Claim
 from loader.vocabulary import words
 
 LISTS = {name: words(value) for name, value in lexicons.read("chains").items()}

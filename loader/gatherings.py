@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from loader import timing
 from loader.frames.meetings import MeetingFrame
 from loader.modality import Modality
-from loader.qualify import Claim
 from loader.records import Period
+from loader.takeup import Claim
 from ontology.reference import KnownEvent, Reference
 
 AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead

@@ -7,9 +7,9 @@ from loader.frames import encounters
 from loader.frames.meetings import MeetingFrame
 from loader.linking import Linker
 from loader.parsing import Document
-from loader.qualify import Claim
+from loader.phrases import Attribution
 from loader.records import Period
-from loader.statements import Attribution
+from loader.takeup import Claim
 
 
 def attributions(found: tuple[Attribution, ...], document: Document, linker: Linker) -> tuple[Attribution, ...]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from loader.frames.roles import TOPIC, TransferFrame
+from loader.frames.parties import TOPIC
+from loader.frames.roles import TransferFrame
 from loader.modality import Modality
 from loader.parsing import Document, Sentence, Token
-from loader.qualify import Claim
+from loader.takeup import Claim
 from loader.vocabulary import words
 from ontology.reference import Reference
 

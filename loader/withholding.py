@@ -9,7 +9,7 @@ from loader.frames.meetings import MeetingFrame
 from loader.linking import Linker
 from loader.modality import Modality
 from loader.parsing import Document, Token
-from loader.qualify import BACK, Claim
+from loader.takeup import BACK, Claim
 from loader.vocabulary import words
 
 LISTS = {name: words(value) for name, value in lexicons.read("withholding").items()}

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from loader import clauses
-from loader.frames.roles import TOPIC, Roles, TransferFrame
+from loader.frames.parties import TOPIC
+from loader.frames.roles import Roles, TransferFrame
 from loader.goods import Goods
 from loader.vocabulary import find as find_patterns
 from loader.vocabulary import patterns

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -25,7 +26,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]") 
 _FIELDS = ("speaker", "outlet", *_DATES)
 
 
-def address(pair: Pair, endpoint: str = "disputes.page", **narrowed: str) -> str | None:
+def address(pair: Pair, endpoint: str = "disputes.page", **narrowed: Any) -> str | None:
     """Return where a dispute has its page or, by endpoint, its feed; None where a party is not a resource of ours.
 
     :param narrowed: values of its filter, such as `until`.

@@ -166,6 +166,7 @@ def _grammar() -> tuple[tuple[re.Pattern[str], Resolver], ...]:
     year = r"(?P<year>(?:19|20)\d\d)(?![\w%]|[,.]\d|-[a-zA-Z])"
     of_year = rf"(?:\s*,?\s+(?:of\s+)?(?:{year}|(?P<year_shift>{names('shifts')})\s+year))"
     shift = rf"(?P<shift>{names('shifts')})\s+"
+    blank = r"\s+"
     unit = r"(?P<unit>week|month|year)\b"
     count = rf"(?P<number>\d{{1,3}}|{names('numbers')})\s+(?P<unit>day|week|month|year)s?"
     part = rf"(?P<part>{names('parts')})(?:\s+|-|(?<=-))"
@@ -180,6 +181,7 @@ def _grammar() -> tuple[tuple[re.Pattern[str], Resolver], ...]:
         (rf"(?P<near>{names('days')})\b(?!'s)", periods.near_day),
         (rf"(?:(?:{part}|(?P<side>{names('sides')})\s+))?{shift}{unit}", periods.unit),
         (rf"{part}(?:the\s+){unit}", periods.unit),
+        (rf"(?:(?:over|at|during)\s+the|{shift.removesuffix(blank)})\s+(?P<unit>weekend)\b", periods.weekend),
         (rf"(?:over|in|during|for|within)\s+the\s+(?:last|past)\s+{count}\b", periods.back),
         (rf"(?:over|in|during|for|within)\s+the\s+past\s+{unit}", periods.back),
         (rf"{count}\s+ago\b", periods.ago),

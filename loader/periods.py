@@ -107,6 +107,19 @@ def unit(groups: Groups, clue: Clue) -> Period | None:
     return _part((first, last), groups, name, "derived")
 
 
+def weekend(groups: Groups, clue: Clue) -> Period | None:
+    """The Saturday and Sunday at hand, before or after: "over the weekend", "last weekend"."""
+    if not clue.anchor:
+        return None
+    step = _shift(groups["shift"]) if "shift" in groups else None
+    saturday = clue.anchor + timedelta(5 - clue.anchor.weekday())  # of the article's own week
+    if step == -1 or (step is None and clue.tense != FUTURE and clue.anchor.weekday() < 5):
+        saturday -= timedelta(7)
+    elif step == 1 and clue.anchor.weekday() > 4:
+        saturday += timedelta(7)
+    return Period(saturday, saturday + timedelta(1), "interval")
+
+
 def back(groups: Groups, clue: Clue) -> Period | None:
     """A stretch that ends on the article's date: "over the past two weeks"."""
     if not clue.anchor:

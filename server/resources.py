@@ -1,10 +1,12 @@
 """Linked data: /id/… answers 303 to a page or to data, /page/… is for people, /data/….ttl for programs."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from pyoxigraph import NamedNode
 from werkzeug.exceptions import Gone, NotFound
 
-from ontology.terms import AC, CATALOGUE_GRAPH, DCT, ID, OA, PROV, RDFS, RETRACTED_GRAPH
+from ontology.terms import AC, CATALOGUE_GRAPH, DCT, GRAPH, ID, OA, PROV, RDFS, RETRACTED_GRAPH
 from server import entities, rdf
 from server.negotiation import CONSTRUCTED_FORMATS, HTML, Choice, choose
 from server.rows import text
@@ -80,6 +82,7 @@ def page(path: str) -> str | Response:
         entity=entity,
         path=path,
         formats=CONSTRUCTED_FORMATS,
+        graph=_graph_of(path),
         as_query=OPEN_AS_QUERY.format(label=label, node=NamedNode(iri)),
     )
 
@@ -94,6 +97,16 @@ def data(path: str) -> Response:
         raise NotFound(f"Data has an address that ends in one of {endings}.")
     iri = _existing(stem)
     return rdf.respond(_DATA, {"x": NamedNode(iri)}, Choice(format, format.content_type))
+
+
+def _graph_of(path: str) -> str | None:
+    """Return the address of the graph that bears an article's name, where there is one."""
+    if not path.startswith("article/"):
+        return None
+    graph = NamedNode(GRAPH + quote(path, safe="/-._~"))
+    if not site().engine.select(f"SELECT (1 AS ?there) WHERE {{ GRAPH {graph} {{ }} }}"):
+        return None
+    return url_for("graphs.read", name=path)
 
 
 def _existing(path: str) -> str:

@@ -222,3 +222,16 @@ def test_a_plain_dataset_is_not_described(tmp_path: Path) -> None:
     client = create_app(settings).test_client()
     assert client.get("/.well-known/void").status_code == 404
     assert client.get("/", headers=HTML).status_code == 200
+
+
+def test_an_article_leads_to_its_graph_in_every_format(client: FlaskClient) -> None:
+    page = client.get("/page/article/fjord-post/flares-1", headers=HTML).text
+    found = re.search(r'<a href="([^"]+)">The article&#39;s graph</a>|<a href="([^"]+)">The article\'s graph</a>', page)
+    assert found
+    place = found[1] or found[2]
+    assert place in ("/graph/article/fjord-post/flares-1", "/graphs/article/fjord-post/flares-1")
+    counts = {
+        len(set(parse(client.get(f"{place}?format={name}").data, format=RdfFormat.from_extension(name))))
+        for name in FORMATS
+    }
+    assert len(counts) == 1

@@ -53,7 +53,7 @@ def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="With --engine spark: write N-Quads by day into this folder, and publish nothing. What it holds is replaced.",
+    help="With --engine spark: write N-Quads by day into this folder, and publish nothing.",
 )
 @plainly
 def load(

@@ -1,11 +1,11 @@
 """Articles to a release: the loader's quads handed to the store, in one step."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from loader import pipeline
+from loader import pipeline, spark
 from loader.pipeline import Options, Outcome
 from server.store.errors import Invalid, told
 from server.store.releases import KEEP, Changes, Release, Releases
@@ -25,12 +25,17 @@ class Summary:
     release: Release | None = None
     published: bool = False
 
-    def __str__(self) -> str:
+    def counts(self) -> str:
+        """Say how many articles went which way, in one line."""
         counts = ", ".join(f"{self.outcomes[status]} {status}" for status in ("extracted", "unchanged", "set aside"))
         if self.dropped:
             counts += f", {len(self.dropped)} dropped"
         if self.unapplied:
             counts += f"; {self.unapplied} corrections not applied"
+        return counts
+
+    def __str__(self) -> str:
+        counts = self.counts()
         if not self.release:
             return f"{counts}; nothing was published yet"
         total = self.release.manifest.totals
@@ -50,13 +55,15 @@ def load(
     prune: bool = False,
     keep: int = KEEP,
     jobs: int | None = 1,
+    spark_master: str | None = None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Extract what has changed under `paths` and publish it as one new release in the folder `data`.
 
     `dry_run` extracts and publishes nothing; `prune` also drops the articles that no longer lie under `paths`;
-    of older releases the last `keep` stay. `jobs` processes extract, by None one for each core.
+    of older releases the last `keep` stay. `jobs` processes extract, by None one for each core; with a
+    `spark_master` (such as `local[*]`) Apache Spark does it instead.
     Articles that cannot be read are set aside with their reason and the rest go on.
 
     :raises server.store.errors.StoreError: when the release cannot be published; the last one stays as it was.
@@ -70,7 +77,7 @@ def load(
     put: dict[str, Path] = {}
     given: dict[str, dict[str, str]] = {}
     with told(data):
-        for outcome in pipeline.run(paths, out=data / "quads", known=known, options=options, jobs=jobs):
+        for outcome in _outcomes(paths, data / "quads", known, options, jobs, spark_master):
             on_outcome(outcome)
             outcomes.append(outcome)
             summary.outcomes[outcome.status] += 1
@@ -110,6 +117,41 @@ def load(
     summary.published = summary.release is not None and (current is None or summary.release.id != current.id)
     if summary.published:
         releases.prune(keep)
+    return summary
+
+
+def _outcomes(
+    paths: Sequence[Path],
+    out: Path,
+    known: Mapping[str, str],
+    options: Options | None,
+    jobs: int | None,
+    spark_master: str | None,
+) -> Iterator[Outcome]:
+    if spark_master is None:
+        return pipeline.run(paths, out=out, known=known, options=options, jobs=jobs)
+    return spark.run(paths, out=out / "spark", known=known, options=options, master=spark_master)
+
+
+def extract_to(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    options: Options | None = None,
+    spark_master: str = "local[*]",
+    on_outcome: Callable[[Outcome], None] = lambda _: None,
+) -> Summary:
+    """Write the N-Quads of all articles under `paths` into folders by day under `out`, by Spark, and publish nothing.
+
+    :raises loader.spark.SparkError: Spark is not there, or gave up.
+    """
+    summary = Summary()
+    for outcome in spark.write(paths, out=out, options=options, master=spark_master):
+        on_outcome(outcome)
+        summary.outcomes[outcome.status] += 1
+        summary.unapplied += len(outcome.unapplied)
+        if outcome.status == "set aside":
+            summary.set_aside.append(outcome)
     return summary
 
 

@@ -15,6 +15,8 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+from pyoxigraph import Quad
+
 from loader import LOADER_VERSION, emit, lexicons, sources
 from loader.parsing import MissingModel
 from loader.records import Article, Extraction, SetAside
@@ -185,6 +187,17 @@ def _load(article: Article, reference: Reference, out: Path) -> _Loaded:
     except (ValueError, KeyError) as error:
         return _Loaded(_failed(article, error))
     return _Loaded(unapplied=extraction.unapplied)
+
+
+def quads_of(article: Article, reference: Reference) -> tuple[list[Quad], tuple[str, ...]] | SetAside:
+    """Return the quads of an article, and why corrections of it could not be applied; or why it cannot be loaded."""
+    extraction = _extract(article, reference)
+    if isinstance(extraction, SetAside):
+        return extraction
+    try:
+        return emit.quads(extraction, reference), extraction.unapplied
+    except (ValueError, KeyError) as error:
+        return SetAside(article.path, _failed(article, error))
 
 
 def _extract(article: Article, reference: Reference) -> Extraction | SetAside:

@@ -24,6 +24,7 @@ def engine_of(settings: Settings, *, workers: int | None = None, prefixes: Mappi
         service_allow=settings.service_allow,
         bounds=bounds_of(settings, max(BOUNDS.length, settings.max_query_length)),
         query_prefixes=prefixes,
+        cache=settings.cache_bytes,
     )
 
 

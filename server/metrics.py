@@ -15,6 +15,7 @@ from server.access_log import Done
 from server.proxies import UNTRUSTED, Networks
 from server.site import site
 from server.store.engine import Engine, QueryError
+from server.store.results import ResultCache
 from server.store.workers import Pool
 
 bp = Blueprint("metrics", __name__)
@@ -157,7 +158,10 @@ class _Cache(Collector):
 
 def init_app(app: Flask, engine: Engine) -> None:
     """Give the app its metrics, and count its requests."""
-    app.extensions[KEY] = Metrics(engine)
+    metrics = app.extensions[KEY] = Metrics(engine)
+    cache: ResultCache | None = getattr(engine, "cache", None)
+    if cache is not None and cache.most:
+        metrics.watch_cache(lambda: CacheFigures(cache.hits, cache.misses, cache.bytes))
     app.register_blueprint(bp)
 
 

@@ -65,6 +65,16 @@ def _bytes(text: str) -> int:
     return int(number) * _UNITS[unit]
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"(https?://[^\s/?#@<>\"{}|\\^`]+(/[^\s#<>\"{}|\\^`]*)?)?", text):
+        raise ValueError("an address that begins with http:// or https://, without user and password")
+    return text
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
 def _iris(text: str) -> tuple[str, ...]:
     iris = tuple(text.replace(",", " ").split())
     if not all(iri.startswith(("http://", "https://")) for iri in iris):
@@ -138,6 +148,15 @@ class Settings:
         "union-set",
         "union-set: the default graph follows from the named graphs; plain: a dataset as written, nothing derived.",
     )
+    engine: str = _setting(
+        "", _address, "none", "The SPARQL endpoint that answers in place of the embedded store (docs/engines.md)."
+    )
+    engine_graphs: str = _setting(
+        "", _address, "none", "The address of its graphs (Graph Store Protocol), which load and push write to."
+    )
+    engine_login: Path | None = _setting(
+        None, _optional_path, "none", "A file with user:password for it, which only the server can read."
+    )
     host: str = _setting("127.0.0.1", _text, "127.0.0.1", "The address to listen on; 0.0.0.0 is every address.")
     port: int = _setting(8000, _whole(0, 65535), "8000", "The port to listen on; 0 takes any free one.")
     title: str = _setting("Arms claims", _text, "Arms claims", "The name of the site, shown on every page.")
@@ -151,6 +170,9 @@ class Settings:
     )
     query_memory: int = _setting(
         2 * 1024**3, _bytes, "2G", "Address space that a worker may have; a query that needs more is stopped."
+    )
+    cache_bytes: int = _setting(
+        64 * 1024**2, _bytes, "64M", "Bytes of answers that are kept for as long as their release is; 0 keeps none."
     )
     max_rows: int = _setting(
         100_000, _whole(0, 10**12), "100000", "Rows or triples of one answer; what is cut is told. 0 is no limit."
@@ -212,7 +234,7 @@ class Settings:
 def read(environment: Mapping[str, str] | None = None, **given: object) -> Settings:
     """Return the settings: what is `given` (None is not given), else the environment, else the default.
 
-    Text is parsed; values of other types are taken as they are. PORT and DATA are read without the prefix too.
+    Text is parsed; values of other types are taken as they are. DATA, ENGINE and PORT are read without the prefix too.
 
     :raises BadSetting: for a value that cannot be used.
     """
@@ -302,8 +324,8 @@ def as_markdown() -> str:
             "# Settings",
             "",
             "Written from the table in `server/settings.py` by `python -m server.settings > docs/settings.md`.",
-            "A command-line option goes before an environment variable. `PORT` and `DATA` are read without the prefix",
-            "too. Sizes may end in K, M or G.",
+            "A command-line option goes before an environment variable. `DATA`, `ENGINE` and `PORT` are read",
+            "without the prefix too. Sizes may end in K, M or G.",
             "",
             "| environment | option | default | meaning |",
             "|---|---|---|---|",
@@ -315,7 +337,7 @@ def as_markdown() -> str:
 
 def _variables(name: str) -> tuple[str, ...]:
     prefixed = ENVIRONMENT_PREFIX + name.upper()
-    return (prefixed, name.upper()) if name in ("data", "port") else (prefixed,)
+    return (prefixed, name.upper()) if name in ("data", "engine", "port") else (prefixed,)
 
 
 def _parsed(parse: Callable[[str], object], text: str, name: str) -> object:

@@ -32,6 +32,7 @@ class EmbeddedEngine(PooledEngine):
         service_allow: Collection[str] = (),
         bounds: Bounds | None = BOUNDS,
         query_prefixes: Mapping[str, str] = PREFIXES,
+        cache: int = 0,
     ) -> None:
         """Start the workers; a data folder without a release is fine until the first query.
 
@@ -42,6 +43,7 @@ class EmbeddedEngine(PooledEngine):
         :param service_allow: IRIs that SERVICE may call, exactly as written.
         :param bounds: what the guard lets through; None switches the guard off (for tests of the workers).
         :param query_prefixes: prefixes that queries need not declare.
+        :param cache: bytes of answers that are kept.
         """
         self.folder = Path(data_folder).resolve()
         self._told: Place | None = None
@@ -53,11 +55,15 @@ class EmbeddedEngine(PooledEngine):
             seconds=seconds,
             guard=Guard(service_allow, bounds, query_prefixes) if bounds else None,
             query_prefixes=query_prefixes,
+            cache=cache,
         )
 
     def release(self) -> str:
         """Return the identifier of the current release, as `Engine.release` says."""
         return self._locate(None)[0]
+
+    def _state(self, query: Query) -> tuple[str, Place]:
+        return self._locate(query.release)
 
     def _asked(self, query: Query) -> tuple[str, worker.Message]:
         release, place = self._locate(query.release)

@@ -1,7 +1,7 @@
 """What engines have in common that answer in worker processes, which may be killed."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +13,7 @@ from server.store.calls import Call, EmbeddedAnswer
 from server.store.engine import BadQuery, Limits, Query, Row, Term
 from server.store.guard import Guard
 from server.store.rendering import notation
+from server.store.results import CHANGES, ResultCache
 from server.store.workers import ClientGone, Pool, Worker
 
 JSON = "application/sparql-results+json"
@@ -33,6 +34,7 @@ class PooledEngine(ABC):
         seconds: float,
         guard: Guard | None,
         query_prefixes: Mapping[str, str],
+        cache: int = 0,
     ) -> None:
         """Start the workers.
 
@@ -42,7 +44,9 @@ class PooledEngine(ABC):
         :param seconds: the limit of `select`; `query` has its own.
         :param guard: what looks at queries first, if anything.
         :param query_prefixes: prefixes that queries need not declare.
+        :param cache: bytes of answers that are kept.
         """
+        self.cache = ResultCache(cache)
         self.memory = memory
         self.seconds = seconds
         self.guard = guard
@@ -60,6 +64,10 @@ class PooledEngine(ABC):
         :raises QueryError: when there is none.
         """
 
+    def _state(self, query: Query) -> tuple[str, Hashable] | None:  # noqa: ARG002 - for those who know
+        """Return the release that a query sees, and what changes whenever that does; None where nobody can tell."""
+        return None
+
     @abstractmethod
     def _spawn(self, sealed: bool) -> Worker:
         """Return a new worker; a sealed one cannot call out."""
@@ -69,6 +77,25 @@ class PooledEngine(ABC):
 
         :raises ValueError: for a media type that cannot be written.
         """
+        state = None if not self.cache.most or CHANGES.search(query.text) else self._state(query)
+        if state is None:
+            return self._answer(query, media_types, gone)
+        key = self._key(state, query, media_types)
+        kept = self.cache.get(key)
+        if kept:
+            return kept
+        answer = self._answer(query, media_types, gone)
+        if answer.release != state[0]:  # a new release came in between
+            return answer
+        return self.cache.keep(key, answer, len(query.text))
+
+    def _key(self, state: Hashable, query: Query, media_types: Mapping[str, str]) -> Hashable:
+        dataset = (tuple(query.default_graphs), tuple(query.named_graphs))
+        bound = tuple(sorted((name, str(term)) for name, term in query.substitutions.items()))
+        formats = tuple(sorted(media_types.items()))
+        return (state, query.text, dataset, bound, formats, query.limits.rows, query.limits.bytes)
+
+    def _answer(self, query: Query, media_types: Mapping[str, str], gone: ClientGone | None) -> EmbeddedAnswer:
         check_media_types(media_types)
         calls = bool(self.guard and self.guard.check(query.text))
         release, place = self._asked(query)

@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -157,3 +158,13 @@ def test_what_is_no_request_is_counted_and_logged(root, flares) -> None:
         assert server.ask("/sparql?" + urlencode({"query": "ASK {}"}))[0].status == 200
     finally:
         server.stop()
+
+
+def test_the_cache_of_results_is_watched(flares: Path) -> None:
+    with EmbeddedEngine(flares, workers=1, cache=1 << 20) as engine:
+        client = create_app(Settings(data=flares), engine).test_client()
+        for _ in range(2):
+            assert client.get("/sparql?query=ASK+%7B%7D").status_code == 200
+        text = client.get("/metrics").text
+    assert 'armsclaims_cache_requests_total{outcome="hit"} 1.0' in text
+    assert "armsclaims_cache_bytes" in text

@@ -1,0 +1,69 @@
+"""A cache of whole answers, keyed by the state of the release that they are of: what is in it can never be stale."""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from server.store.calls import EmbeddedAnswer
+
+CHANGES = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(|SERVICE", re.IGNORECASE)  # another value each time
+OVERHEAD = 1024  # bytes that an entry takes besides its answer and its key
+SHARE = 16  # no answer takes more than this part of the cache
+
+
+@dataclass(frozen=True)
+class _Kept:
+    form: str
+    media_type: str
+    release: str
+    body: bytes
+    size: int
+
+
+class ResultCache:
+    """Answers by their keys, the least recently used ones going first; safe for threads."""
+
+    def __init__(self, most: int) -> None:
+        """Keep at most `most` bytes."""
+        self.most = most
+        self.hits = 0
+        self.misses = 0
+        self.bytes = 0
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+
+    def get(self, key: Hashable) -> EmbeddedAnswer | None:
+        """Return the answer with this key, None when it is not here."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None:
+                self.misses += 1
+                return None
+            self._kept.move_to_end(key)
+            self.hits += 1
+        return _answer(kept)
+
+    def keep(self, key: Hashable, answer: EmbeddedAnswer, length: int) -> EmbeddedAnswer:
+        """Keep a whole answer and return it; one that is cut, too long or a stream is returned as it is.
+
+        :param length: characters of the key, which are counted too.
+        """
+        if not answer.complete or answer.truncated:
+            return answer
+        body = b"".join(answer)
+        kept = _Kept(answer.form, answer.media_type, answer.release, body, len(body) + length + OVERHEAD)
+        if kept.size <= self.most // SHARE:
+            with self._lock:
+                replaced = self._kept.pop(key, None)
+                self._kept[key] = kept
+                self.bytes += kept.size - (replaced.size if replaced else 0)
+                while self.bytes > self.most:
+                    _, oldest = self._kept.popitem(last=False)
+                    self.bytes -= oldest.size
+        return _answer(kept)
+
+
+def _answer(kept: _Kept) -> EmbeddedAnswer:
+    return EmbeddedAnswer(kept.form, kept.media_type, kept.release, True, False, None, iter([kept.body]), lambda: None)

@@ -49,12 +49,13 @@ class Participants(Venues):
         return entry.type in PARTIES
 
     def is_unnamed(self, token: Token) -> bool:
-        """Whether a phrase means people or states without naming them: "nuclear developers", "six powers"."""
+        """Whether a phrase means people or states without naming them: "nuclear developers", "six powers"; so do unknown names."""
         plural = token.tag in ("NNS", "NNPS") or token.lemma in ("group", "delegation")
         human = token.lower in ROLES.group | ROLES.collective | ROLES.shared or token.lemma.endswith(
             ("er", "or", "ist")
         )
-        return (plural and human) or token.lower in ROLES.post | ROLES.single_source
+        named = token.pos == "PROPN" and not self.linker.at.get(token.index) and token.entity in ("", "PERSON")
+        return named or (plural and human) or token.lower in ROLES.post | ROLES.single_source
 
     def _counterparts(self, token: Token) -> tuple[str, ...]:
         """ "His French counterpart", "their Chinese counterparts": who holds the same post there, else the state."""
@@ -110,7 +111,7 @@ class Participants(Venues):
 
     def owners(self, noun: Token) -> list[str]:
         """Whose visit or talks these are: the possessive; a pronoun means the subject of the clause it is told in."""
-        labels = ("poss",) if NOUNS[noun.lemma] == "Visit" else ("poss", "compound", "amod")
+        labels = ("poss",) if NOUNS[noun.lemma.lower()] == "Visit" else ("poss", "compound", "amod")
         found: list[str] = []
         for one in self.document.children(noun.index, *labels):
             if one.tag == "PRP$" and one.lower in POSSESSIVE:
@@ -124,7 +125,9 @@ class Participants(Venues):
             for one in self.document.children(noun.index, "compound")
             if one.index in self.linker.at
         ]
-        if len(named) == 1 and named[0].entry.type == "State" and not self.document.children(noun.index, "poss"):
+        with_others = any(one.lower == "with" for one in self.document.children(noun.index, "prep"))
+        alone = len(named) == 1 and not with_others and not self.document.children(noun.index, "poss")
+        if alone and named[0].entry.type == "State":
             found = [actor for actor in found if actor != named[0].entry.iri]  # "the Ukraine summit" is about it
         return found
 
@@ -137,7 +140,8 @@ class Participants(Venues):
             return (state,) if state and (beside or (one.dep == "amod" and self._has_twin(one))) else ()
         if mention and mention.entry.type in ("Capital", "Place") and not self._has_twin(one):
             return ()  # "the Helsinki summit"
-        return self.people(one.index)
+        joined = [inner for inner in self.document.children(one.index, "compound") if self.persons(inner.index)]
+        return (*(actor for inner in joined for actor in self.persons(inner.index)), *self.people(one.index))
 
     def _has_twin(self, one: Token) -> bool:
         beside = self.document.children(one.head, "amod", "compound")

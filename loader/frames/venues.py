@@ -30,7 +30,7 @@ class Venues:
         for one in self.document.children(token.index, "dobj") if objects else ():
             if mention := self.place_in(one):
                 return mention
-        for one in self.document.children(token.index, "compound", "nmod") if token.lemma in NOUNS else ():
+        for one in self.document.children(token.index, "compound", "nmod") if token.lemma.lower() in NOUNS else ():
             mention = self.linker.at.get(one.index)
             if mention and (mention.entry.type in ("Place", "Capital") or self._is_goal(token, mention)):
                 return mention
@@ -43,7 +43,7 @@ class Venues:
 
     def _is_goal(self, token: Token, mention: Mention) -> bool:
         """Whether a state before the noun is where somebody goes: "his Russia trip"."""
-        return NOUNS[token.lemma] == "Visit" and mention.entry.type == "State"
+        return NOUNS[token.lemma.lower()] == "Visit" and mention.entry.type == "State"
 
     def place_in(self, token: Token) -> Mention | None:
         """The place that a noun phrase names, or the state that it lies in."""

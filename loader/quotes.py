@@ -3,6 +3,9 @@
 from loader.parsing import Document, Sentence
 
 
+MARKS = ('"', "``", "''")
+
+
 def find(document: Document) -> frozenset[int]:
     """The tokens inside double quotation marks; a quotation left open ends with its paragraph."""
     inside: set[int] = set()
@@ -11,7 +14,7 @@ def find(document: Document) -> frozenset[int]:
         if sentence.paragraph != paragraph:
             is_open, paragraph = False, sentence.paragraph
         for token in document.within(sentence):
-            if token.text == '"' or token.text in ("``", "''"):
+            if token.text in MARKS:
                 is_open = not is_open
             elif is_open:
                 inside.add(token.index)
@@ -19,13 +22,22 @@ def find(document: Document) -> frozenset[int]:
 
 
 def runs_on(document: Document, quoted: frozenset[int], sentence: Sentence) -> bool:
-    """Whether a sentence is all quotation and its quotation goes on in the next sentence of the paragraph."""
+    """Whether a sentence is all quotation and its quotation goes on in the next sentence.
+
+    In the next paragraph too, where it is opened again and was not closed.
+    """
     if sentence.index + 1 >= len(document.sentences):
         return False
     following = document.sentences[sentence.index + 1]
     words = [token.index for token in document.within(sentence) if token.pos not in ("PUNCT", "SPACE")]
     inside = bool(words) and quoted.issuperset(words)
-    return inside and following.paragraph == sentence.paragraph and _first_word(document, following) in quoted
+    same = following.paragraph == sentence.paragraph or _is_reopened(document, sentence, following)
+    return inside and same and _first_word(document, following) in quoted
+
+
+def _is_reopened(document: Document, sentence: Sentence, following: Sentence) -> bool:
+    last = [token for token in document.within(sentence) if token.pos != "SPACE"][-1]
+    return last.text not in MARKS and document.tokens[following.first].text in MARKS
 
 
 def _first_word(document: Document, sentence: Sentence) -> int:

@@ -102,6 +102,9 @@ class _Finder(Giving):
         supplier = self._compound_agent(token)
         goods = self._goods_below(self.document.tokens[token.head])
         recipient = self._parties_of_subject(self.document.tokens[token.head])
+        verb = self.document.tokens[self.document.clause(token.head)]
+        if not recipient and verb.dep == "acl":  # "asked for leave to strike with US-supplied missiles"
+            recipient = self._parties_of_subject(self.document.tokens[verb.head])
         if VERBS[token.lemma] != "give" or not supplier or not goods or not recipient or supplier == recipient:
             return None
         frame = self._frame(token, "ArmsTransfer", goods, {"supplier": supplier, "recipient": recipient}, nominal=True)

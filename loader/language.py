@@ -16,4 +16,5 @@ def is_english(text: str) -> bool:
         letters = [letter for word in words for letter in word]
         foreign = sum("LATIN" not in unicodedata.name(letter, "") for letter in letters)
         return foreign <= float(WORDS["foreign_letters"]) * len(letters)
-    return sum(word in ENGLISH for word in words) >= float(WORDS["share"]) * len(words)
+    plain = [word for word in re.findall(r"[^\W\d_]+", text) if word.islower()] or words  # names tell nothing
+    return sum(word in ENGLISH for word in plain) >= float(WORDS["share"]) * len(plain)

@@ -305,6 +305,13 @@ def test_other_languages_are_set_aside(tmp_path: Path, text: str) -> None:
     assert reason(file(tmp_path, "a.txt", text)).startswith("is not in English")
 
 
+def test_a_short_text_full_of_names_is_english() -> None:
+    assert language.is_english(
+        "Freedonia has delivered more than 9,000 containers of cannons to Sylvania, Defense Minister Ada Lentor told "
+        "reporters on Saturday. President Otto Mivalsen and Prime Minister Ina Dulgan met in Port Blue, Ruritania."
+    )
+
+
 def test_articles_at_hand_are_english(shared: Path) -> None:
     paths = [*(shared / "seeds").glob("*.txt"), *(shared / "articles").glob("*.txt")]
     assert all(language.is_english(path.read_text("utf-8")) for path in paths)

@@ -20,6 +20,7 @@ from ontology.terms import ID
 MODIFIERS = {"compound", "amod", "nmod"}
 NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
+SOON = 2  # sentences after which a spokesman who has spoken is named
 
 
 class Linker(Descriptions):
@@ -89,7 +90,19 @@ class Linker(Descriptions):
                 state = title.state or self.state_of(title.body)
                 if state:
                     return state
-        return None
+        spoke = self._spokesman_named(person)
+        return self.state_of(self.known(self.entries[spoke].state)) if spoke and self.entries[spoke].state else None
+
+    def _spokesman_named(self, person: str) -> str | None:
+        """ "A spokesman said so. "…", said Col. X": who is named after a spokesman has spoken, and has no title."""
+        known = self.entries[person].known or any(title.person == person for title in self.titles)
+        first = next((trace for trace in self._history if trace.actor == person), None)
+        if known or first is None:
+            return None
+        sentence = self.document.tokens[first.index].sentence
+        near = (one for one in self._history if 0 < sentence - self.document.tokens[one.index].sentence <= SOON)
+        spokes = [one.actor for one in near if self.nouns.get(one.actor, "") in ROLES.spokes and one.subject]
+        return spokes[-1] if spokes else None
 
     def behalf(self, actor: str) -> str | None:
         """The body or state that an actor speaks for at the time of the article, else as the article describes it."""

@@ -176,3 +176,11 @@ def test_a_busy_port_is_one_clear_line(seed_data: Path) -> None:
                 f"Error: Cannot listen on 127.0.0.1:{port}: Address already in use. "
                 "Stop what uses the port or choose another by --port or PORT=.\n"
             )
+
+
+def test_all_dumps_come_into_a_folder_with_their_checksums(run: Run, tmp_path: Path) -> None:
+    shown = run("dump", "all", "-o", str(tmp_path / "dumps"))
+    assert shown.exit_code == 0
+    assert "43 files" in shown.stderr
+    checked = subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=tmp_path / "dumps", check=False)
+    assert checked.returncode == 0

@@ -16,6 +16,7 @@ __all__ = ["NOUNS", "PARTIES", "PLACED", "TOPIC", "MeetingFrame", "find"]
 VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in words(lemmas)}
 LIGHT = words(TOPIC["light_verbs"])
 FRAMING = words(TOPIC["framing"])
+DUE = words(TOPIC["due"])
 FRAMED_BY = words(TOPIC["framed_by"])
 HOSTS = words(TOPIC["hosts"])
 MEALS = words(TOPIC["meals"])
@@ -117,6 +118,8 @@ class _Finder(Participants):
         subjects = self.document.children(token.index, "nsubj")
         if not others and len(who) < 2 and any(one.lower in ("they", "both") for one in subjects):
             others = [*self.linker.last_pair(token, people=True, within=NEAR)]
+        elif not others and not who and subjects:
+            others = [*self.pair(subjects[0])]
         several = any(self.linker.nouns.get(actor, "") in ROLES.group for actor in who)
         several = several or (
             kind == "Meeting" and any(self.linker.entries[actor].type == "Organization" for actor in who)
@@ -156,10 +159,11 @@ class _Finder(Participants):
         return token.dep in ("xcomp", "advcl") and token.tag == "VB" and travels and token.index - above.index < REACH
 
     def _presence(self, token: Token) -> MeetingFrame | None:
-        """ "X is in Moscow", if X is somebody of another state."""
-        subjects = self.document.children(token.index, "nsubj")
+        """ "X is in Moscow", "is due in Moscow", if X is somebody of another state."""
+        subjects = self.document.children(token.index, "nsubj", "nsubjpass")
+        due = [one for one in self.document.children(token.index, "acomp") if one.lower in DUE]
         who = [actor for one in subjects for actor in self.people(one.index) if self._travels(actor)]
-        for one in self.document.children(token.index, "prep"):
+        for one in [inner for above in [token, *due] for inner in self.document.children(above.index, "prep")]:
             for inner in self.document.children(one.index, "pobj") if one.lower in ("in", "to") else ():
                 place = self.place_in(inner)
                 country = self.country(place)
@@ -205,7 +209,10 @@ class _Finder(Participants):
         determiners = {one.lower for one in self.document.children(token.index, "det", "poss")}
         if not who and "their" in determiners:
             who += self.linker.last_pair(token, people=True)
-        if not own and determiners & set(DEFINITE) and (again := self._again(token, kind, place, who)):
+        dated = any(
+            one.tag == "NNP" and one.index not in self.linker.at for one in self.document.children(token.index, "poss")
+        )
+        if not own and (dated or determiners & set(DEFINITE)) and (again := self._again(token, kind, place, who)):
             attending = self._from_clause(token, False, who) if light and kind != "Visit" else []
             return replace(again, participants=tuple(dict.fromkeys((*again.participants, *attending))))
         framed = self._is_framing(token, above) and not determiners & {"the", "that", "these"}
@@ -217,7 +224,8 @@ class _Finder(Participants):
             named = own or bool(who)
             who += self.met(token)
             return self._frame(token, kind, tuple(who), place) if named and who else None
-        if len(set(who)) < 2 and not self._is_one_sided(token, kind, who, end):
+        abroad = light and place is not None and bool(who) and self._is_guest(who[0], place)
+        if len(set(who)) < 2 and not abroad and not self._is_one_sided(token, kind, who, end):
             return None
         if token.lemma in PLURAL and token.tag not in ("NNS", "NNPS"):
             return None  # "after consultation with X"
@@ -251,7 +259,7 @@ class _Finder(Participants):
         if subject and (visit := self._told_by(subject)):
             return [*visit.participants]  # "the visit, which included a meeting with X"
         found = list(self.doers(verb)) if subject and subject.index != token.index else []
-        found = found or list(self.visitor(token))
+        found = found or list(self.pair(subject) if subject else ()) or list(self.visitor(token))
         if framed and len({*found, *who}) == 1:
             found += self.addressed(verb)
         return found
@@ -262,6 +270,11 @@ class _Finder(Participants):
         above = {verb.head, *(one.index for one in self.document.ancestors(verb.head))}
         meant = above if subject.tag == "WDT" and verb.dep == "relcl" else {subject.index}
         return next((one for one in reversed(self.told) if one.trigger in meant and one.trigger < subject.index), None)
+
+    def _is_guest(self, actor: str, place: Mention) -> bool:
+        """ "X will attend a conference in Tokyo", if X is a person of another state."""
+        home = self.linker.state_of(actor)
+        return self.linker.entries[actor].type == "Person" and home is not None and home != self.country(place)
 
     def _is_one_sided(self, token: Token, kind: str, who: list[str], end: int) -> bool:
         """Whether one named party is enough: the others go unnamed, or a body's summit is meant."""

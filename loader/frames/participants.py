@@ -8,6 +8,7 @@ from loader.vocabulary import ROLES, words
 
 LEADING = words(TOPIC["leading"])
 JUDGING = words(TOPIC["judging"])
+PAIRS = words(TOPIC["pairs"])
 COUNTERPARTS = words(TOPIC["counterparts"])
 UNMET = words(TOPIC["unmet"])
 PARTIES = ("Person", "State", "GovernmentBody", "ArmedGroup", "Organization")
@@ -49,7 +50,7 @@ class Participants(Venues):
         return entry.type in PARTIES
 
     def is_unnamed(self, token: Token) -> bool:
-        """Whether a phrase means people or states without naming them: "nuclear developers", "six powers"; so do unknown names."""
+        """Whether a phrase means people or states without naming them: "nuclear developers"; so do unknown names."""
         plural = token.tag in ("NNS", "NNPS") or token.lemma in ("group", "delegation")
         human = token.lower in ROLES.group | ROLES.collective | ROLES.shared or token.lemma.endswith(
             ("er", "or", "ist")
@@ -108,6 +109,13 @@ class Participants(Venues):
             above = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
             found = self.people(above.index) if above else ()
         return found
+
+    def pair(self, subject: Token) -> tuple[str, ...]:
+        """ "The sanctioned leaders held a meeting", "the two met": the two people named last."""
+        several = subject.lower in PAIRS and any(
+            one.lower in ("the", "both", "two", "these") for one in self.document.children(subject.index)
+        )
+        return self.linker.last_pair(subject, people=True, within=1) if several else ()
 
     def owners(self, noun: Token) -> list[str]:
         """Whose visit or talks these are: the possessive; a pronoun means the subject of the clause it is told in."""

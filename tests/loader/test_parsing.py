@@ -1,5 +1,8 @@
 """Parsing: offsets into the text, and texts that are made to keep a parser busy."""
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from loader import parsing
 from loader.records import Block
 
@@ -19,3 +22,20 @@ def test_clauses_after_a_semicolon_are_sentences_of_their_own() -> None:
     document = parsed(text)
     found = [text[sentence.start : sentence.end] for sentence in document.sentences]
     assert found == ["Peru sold boots;", "Chile denied it.", "Nobody asked."]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=200))
+def test_offsets_point_into_the_original_text(text: str) -> None:
+    before = "Ünïcode “first”.\n\n"
+    whole = before + text
+    document = parsing.parse(whole, (Block(len(before), len(whole), "body"),))
+    plain = document.text
+    assert len(plain) == len(whole)
+    for token in document.tokens:
+        assert plain[token.start : token.end] == token.text
+        assert len(before) <= token.start <= token.end <= len(whole)
+    for sentence in document.sentences:
+        assert [document.tokens[at].sentence for at in range(sentence.first, sentence.last)] == [sentence.index] * (
+            sentence.last - sentence.first
+        )

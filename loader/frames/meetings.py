@@ -1,10 +1,10 @@
 """Finds meetings: visits, summits, talks and others, with who takes part and where."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from loader import clauses
-from loader.frames.participants import PARTIES, REACH, TRAVELLERS, Participants
+from loader.frames.meeting_nouns import MeetingFrame, MeetingNouns
+from loader.frames.participants import PARTIES, REACH, TRAVELLERS
 from loader.frames.venues import NOUNS, PLACED, TOPIC
 from loader.linking import Linker
 from loader.mentions import Mention
@@ -14,38 +14,13 @@ from loader.vocabulary import ROLES, words
 __all__ = ["NOUNS", "PARTIES", "PLACED", "TOPIC", "MeetingFrame", "find"]
 
 VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in words(lemmas)}
-LIGHT = words(TOPIC["light_verbs"])
-FRAMING = words(TOPIC["framing"])
 DUE = words(TOPIC["due"])
-FRAMED_BY = words(TOPIC["framed_by"])
 HOSTS = words(TOPIC["hosts"])
 MEALS = words(TOPIC["meals"])
 SENT = words(TOPIC["sent"])
 BORDERS = words(TOPIC["borders"])
 GOALS = {verb: words(prepositions) for verb, prepositions in TOPIC["goals"].items()}
-WITH_OTHERS = words(TOPIC["with_others"])
-NOT_MEETINGS = words(TOPIC["not_meetings"])
-PLURAL = words(TOPIC["plural"])
-BACKGROUND = words(TOPIC["background"])
 NEAR = 1  # sentences back that "they met" takes its people from
-BACK = 8  # sentences back that "the summit" and "the trip" take up
-BETWEEN = ("between", "among", "involving", "including")
-DEFINITE = ("the", "this", "that")
-
-
-@dataclass(frozen=True, slots=True)
-class MeetingFrame:
-    """A meeting as one clause tells it; place is the mention of where."""
-
-    trigger: int
-    sentence: int
-    kind: str
-    participants: tuple[str, ...]
-    place: Mention | None = None
-    host: str | None = None
-    on_arms: bool = False
-    again: int | None = None  # the trigger of the meeting that it is, told before; its own: none told before
-    several: bool = False  # "visits", "their meetings"
 
 
 def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:
@@ -57,11 +32,7 @@ def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:
     return tuple(finder.told)
 
 
-class _Finder(Participants):
-    def __init__(self, document: Document, linker: Linker) -> None:
-        super().__init__(document, linker)
-        self.told: list[MeetingFrame] = []
-
+class _Finder(MeetingNouns):
     def at(self, token: Token) -> MeetingFrame | None:
         """The meeting that this token tells of, if any."""
         if token.pos == "VERB" and token.lemma in VERBS:
@@ -71,7 +42,7 @@ class _Finder(Participants):
         if token.lemma == "be" and token.pos in ("AUX", "VERB"):
             return self._presence(token)
         if token.pos in ("NOUN", "PROPN") and token.lemma.lower() in NOUNS:
-            return self._noun(token, NOUNS[token.lemma.lower()])
+            return self.noun(token, NOUNS[token.lemma.lower()])
         return None
 
     def elsewhere(self, frame: MeetingFrame) -> Iterator[MeetingFrame]:
@@ -84,7 +55,7 @@ class _Finder(Participants):
             todo.extend(one.index for one in listed)
             for one in listed:
                 place = self.place_in(one)
-                made = self._frame(self.document.tokens[frame.trigger], "Visit", frame.participants, place)
+                made = self.frame(self.document.tokens[frame.trigger], "Visit", frame.participants, place)
                 if place and made:
                     yield made
 
@@ -96,15 +67,15 @@ class _Finder(Participants):
         who, end = self.doers(token), self.end(token)
         place = self.place(token, end)
         if token.tag == "VBG" and token.dep == "amod":
-            return self._frame(token, kind, self.people(token.head), None) if kind == "Visit" else None
+            return self.frame(token, kind, self.people(token.head), None) if kind == "Visit" else None
         if kind == "Lead":
             led = [one for one in self.document.children(token.index, "dobj") if one.lemma in SENT]
             goal = self.place(token, end, objects=False)
-            return self._frame(token, "Visit", who, goal) if led and goal else None
+            return self.frame(token, "Visit", who, goal) if led and goal else None
         if kind == "Encounter":
             people = [a for one in self.document.children(token.index, "dobj") for a in self.persons(one.index)]
             people += [actor for actor in who if self.linker.entries[actor].type == "Person"]
-            return self._frame(token, "Meeting", tuple(people), place) if len(set(people)) > 1 else None
+            return self.frame(token, "Meeting", tuple(people), place) if len(set(people)) > 1 else None
         if kind in ("Meeting", "Talks"):
             return self._talk(token, kind, who, place, end)
         return self._travel(token, kind, who, place, end)
@@ -127,7 +98,7 @@ class _Finder(Participants):
         several = several or (kind == "Meeting" and bool(who) and self.meets_unnamed(token, end))
         if not others and len(who) < 2 and not several:
             return None
-        return self._frame(token, kind, (*who, *others), place)
+        return self.frame(token, kind, (*who, *others), place)
 
     def _travel(
         self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None, end: int
@@ -144,7 +115,7 @@ class _Finder(Participants):
         if kind == "Visit" and place is None and not visited:
             return None
         beside = [actor for actor in self.beside(token, end) if self.linker.entries[actor].type == "Person"]
-        return self._frame(token, "Visit", (*who, *visited, *beside, *self.met(token)), place) if who else None
+        return self.frame(token, "Visit", (*who, *visited, *beside, *self.met(token)), place) if who else None
 
     def _travels(self, actor: str) -> bool:
         return self.linker.entries[actor].type in TRAVELLERS
@@ -170,7 +141,7 @@ class _Finder(Participants):
                 homes = {self.linker.state_of(actor) for actor in who}
                 known = place is None or place.entry.type != "Place" or None not in homes
                 if who and country and known and country not in homes:
-                    return self._frame(token, "Visit", (*who, *self.met(token)), place)
+                    return self.frame(token, "Visit", (*who, *self.met(token)), place)
         return None
 
     def _hosted(self, token: Token) -> MeetingFrame | None:
@@ -178,7 +149,7 @@ class _Finder(Participants):
             greeted = clauses.subject(self.document, self.linker, token)
             hosts, met = self.doers(token), self.people(greeted.index) if greeted else ()
             where = self.place(token, self.end(token))
-            return self._frame(token, "Meeting", (*met, *hosts), where) if hosts and met else None
+            return self.frame(token, "Meeting", (*met, *hosts), where) if hosts and met else None
         objects = self.document.children(token.index, "dobj")
         guests = [actor for one in objects for actor in self.people(one.index)]
         meals = [one for one in objects if one.lemma in MEALS]
@@ -188,156 +159,4 @@ class _Finder(Participants):
         hosts = self.doers(token)
         guests = [actor for actor in guests if self.linker.entries[actor].type != "State" and actor not in hosts]
         where = self.place(token, self.end(token), objects=False)
-        return self._frame(token, "Meeting", (*hosts, *guests), where) if guests and hosts else None
-
-    # nouns
-
-    def _noun(self, token: Token, kind: str) -> MeetingFrame | None:
-        end = self.end(token)
-        following = self.document.tokens[token.index + 1 : end]
-        before = self.document.tokens[max(0, token.index - 2) : token.index]
-        if any(one.lower in NOT_MEETINGS for one in before) and not any(one.lower in WITH_OTHERS for one in following):
-            return None
-        place = self.place(token, end)
-        if repeated := self._predicated(token, kind, place):
-            return repeated
-        above = self.document.tokens[token.head]
-        light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
-        who = [*self.owners(token), *self._told_after(token, kind, light, end)]
-        own = bool(who)
-        who += self.beside(token, end)
-        determiners = {one.lower for one in self.document.children(token.index, "det", "poss")}
-        if not who and "their" in determiners:
-            who += self.linker.last_pair(token, people=True)
-        dated = any(
-            one.tag == "NNP" and one.index not in self.linker.at for one in self.document.children(token.index, "poss")
-        )
-        if not own and (dated or determiners & set(DEFINITE)) and (again := self._again(token, kind, place, who)):
-            attending = self._from_clause(token, False, who) if light and kind != "Visit" else []
-            return replace(again, participants=tuple(dict.fromkeys((*again.participants, *attending))))
-        framed = self._is_framing(token, above) and not determiners & {"the", "that", "these"}
-        if kind == "Visit" and not own and (light or framed):
-            who[:0] = self.visitor(token)
-        elif kind != "Visit" and (light or framed or (len(set(who)) == 1 and not own and token.dep != "nsubj")):
-            who[:0] = self._from_clause(token, framed, who)
-        if kind == "Visit":
-            named = own or bool(who)
-            who += self.met(token)
-            return self._frame(token, kind, tuple(who), place) if named and who else None
-        abroad = light and place is not None and bool(who) and self._is_guest(who[0], place)
-        if len(set(who)) < 2 and not abroad and not self._is_one_sided(token, kind, who, end):
-            return None
-        if token.lemma in PLURAL and token.tag not in ("NNS", "NNPS"):
-            return None  # "after consultation with X"
-        return self._frame(token, kind, tuple(who), place)
-
-    def _is_framing(self, token: Token, above: Token) -> bool:
-        """ "During a visit", "on the sidelines of a summit": what else the sentence tells happened there."""
-        within = above.lower == "of" and self.document.tokens[above.head].lemma in FRAMED_BY
-        return token.dep == "pobj" and (above.lower in FRAMING or within)
-
-    def _told_after(self, token: Token, kind: str, light: bool, end: int) -> list[str]:
-        """Those after "between", "by", "from" and "of"."""
-        found: list[str] = []
-        for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in BETWEEN and kind != "Visit":
-                found += self.between(one)
-            elif one.lower in ("by", "from") or (
-                one.lower == "of" and one.index == token.index + 1 and (kind in ("Visit", "Summit") or light)
-            ):
-                found += self.objects(one, "pobj")
-            elif one.lower == "of" and one.index == token.index + 1 and len(self.objects(one, "pobj")) > 1:
-                found += self.objects(one, "pobj")  # "a meeting of X and Y"
-        return found
-
-    def _from_clause(self, token: Token, framed: bool, who: list[str]) -> list[str]:
-        """The subject of the clause that a meeting is told in, and whom he tells something there."""
-        verb = self.document.tokens[self.document.clause(token.index)]
-        if verb.index == token.index:
-            return []
-        subject = clauses.subject(self.document, self.linker, verb)
-        if subject and (visit := self._told_by(subject)):
-            return [*visit.participants]  # "the visit, which included a meeting with X"
-        found = list(self.doers(verb)) if subject and subject.index != token.index else []
-        found = found or list(self.pair(subject) if subject else ()) or list(self.visitor(token))
-        if framed and len({*found, *who}) == 1:
-            found += self.addressed(verb)
-        return found
-
-    def _told_by(self, subject: Token) -> MeetingFrame | None:
-        """The meeting that the subject of a verb is, itself or by "which"."""
-        verb = self.document.tokens[subject.head]
-        above = {verb.head, *(one.index for one in self.document.ancestors(verb.head))}
-        meant = above if subject.tag == "WDT" and verb.dep == "relcl" else {subject.index}
-        return next((one for one in reversed(self.told) if one.trigger in meant and one.trigger < subject.index), None)
-
-    def _is_guest(self, actor: str, place: Mention) -> bool:
-        """ "X will attend a conference in Tokyo", if X is a person of another state."""
-        home = self.linker.state_of(actor)
-        return self.linker.entries[actor].type == "Person" and home is not None and home != self.country(place)
-
-    def _is_one_sided(self, token: Token, kind: str, who: list[str], end: int) -> bool:
-        """Whether one named party is enough: the others go unnamed, or a body's summit is meant."""
-        bodies = [actor for actor in who if self.linker.entries[actor].type in ("Organization", "GovernmentBody")]
-        owned = bool(set(who) - set(self.beside(token, end)))  # "talks with X and other powers": whose?
-        return (owned and self.meets_unnamed(token, end)) or (kind == "Summit" and bool(bodies))
-
-    def _predicated(self, token: Token, kind: str, place: Mention | None) -> MeetingFrame | None:
-        """ "X's visit is the first visit to Y": the one told by the subject."""
-        verb = self.document.tokens[token.head]
-        if token.dep != "attr" or verb.lemma not in ("be", "mark", "become"):
-            return None
-        subjects = {one.index for one in self.document.children(verb.index, "nsubj")}
-        told = next(
-            (one for one in self.told if one.trigger in subjects and (one.kind == "Visit") == (kind == "Visit")), None
-        )
-        return self._repeat(told, token, place) if told else None
-
-    def _again(self, token: Token, kind: str, place: Mention | None, who: list[str]) -> MeetingFrame | None:
-        """ "The summit", "the trip", "this visit to the city": one told before, rather not one told as background."""
-        fitting = [
-            one
-            for one in self.told
-            if token.sentence - one.sentence <= BACK
-            and (one.kind == "Visit") == (kind == "Visit")
-            and not one.several
-            and set(who) <= set(one.participants)
-            and (place is None or one.host is None or self.country(place) == one.host)
-        ]
-        if not fitting:
-            return None
-        return self._repeat(
-            max(fitting, key=lambda one: (one.kind == kind, not self._is_background(one), one.trigger)), token, place
-        )
-
-    def _is_background(self, frame: MeetingFrame) -> bool:
-        """ "Since X's visit last year": told only to date something else."""
-        trigger = self.document.tokens[frame.trigger]
-        modified = any(one.lower in BACKGROUND for one in self.document.children(trigger.index, "amod", "advmod"))
-        first = min(self.document.subtree(trigger.index))
-        before = self.document.tokens[max(0, first - 1) : first]
-        return trigger.pos != "VERB" and (modified or any(one.lower in BACKGROUND for one in before))
-
-    def _repeat(self, told: MeetingFrame, token: Token, place: Mention | None) -> MeetingFrame:
-        root = told.again if told.again is not None else told.trigger
-        return MeetingFrame(
-            token.index, token.sentence, told.kind, told.participants, place or told.place, told.host, again=root
-        )
-
-    def _frame(self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None) -> MeetingFrame | None:
-        participants = tuple(dict.fromkeys(self._representative(actor) for actor in who))
-        if not participants:
-            return None
-        entry = place.entry if place else None
-        home = {self.linker.state_of(actor) for actor in participants}
-        if kind == "Visit" and entry and entry.type == "State" and home == {entry.iri}:
-            return None
-        host = entry.state or entry.iri if entry and entry.type in ("State", "Capital") else None
-        several = token.tag == "NNS" and NOUNS.get(token.lemma) in ("Visit", "Meeting")
-        return MeetingFrame(token.index, token.sentence, kind, participants, place, host, several=several)
-
-    def _representative(self, actor: str) -> str:
-        entry = self.linker.entries[actor]
-        if entry.type == "AnonymousSource":
-            return self.linker.state_of(actor) or entry.state or actor
-        return actor
+        return self.frame(token, "Meeting", (*hosts, *guests), where) if guests and hosts else None

@@ -201,7 +201,8 @@ def _sha256(path: Path) -> str:
     """Return the SHA-256 of a dump, which stands in a file beside it from the first time on."""
     beside = path.with_name(f".{path.name}.sha256")
     known = beside.read_text("ascii").split() if beside.exists() else []
-    of = str(path.stat().st_ino)
+    status = path.stat()
+    of = f"{status.st_ino}.{status.st_mtime_ns}"  # inodes are used again
     if len(known) != 2 or known[0] != of:
         with path.open("rb") as source:
             known = [of, hashlib.file_digest(source, "sha256").hexdigest()]

@@ -15,7 +15,7 @@ from server.store.workers import Worker
 
 GIB = 1024**3
 
-Place = tuple[str, int]  # the path of a store, and its inode: forgetting replaces the store of a release
+Place = tuple[str, str]  # the path of a store and its version: forgetting replaces the store of a release
 
 
 class EmbeddedEngine(PooledEngine):
@@ -84,7 +84,8 @@ class EmbeddedEngine(PooledEngine):
         for name in (STORE, NEXT_STORE, STORE):  # forgetting may be exchanging the two right now
             path = self.folder / "releases" / identifier / name
             if path.is_dir():
-                return identifier, (str(path), path.stat().st_ino)
+                found = path.stat()
+                return identifier, (str(path), f"{found.st_ino}.{found.st_mtime_ns}")  # inodes are used again
         raise Unavailable(f"Release {identifier} has lost its store: roll back to another one.")
 
     def _follow(self, place: Place) -> Place:

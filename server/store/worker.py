@@ -248,8 +248,8 @@ class Stores:
 
     def __init__(self, memory: int) -> None:
         self.memory = memory
-        self.open: dict[tuple[str, int], ox.Store] = {}
-        self.leases: dict[tuple[str, int], int] = {}
+        self.open: dict[tuple[str, str], ox.Store] = {}
+        self.leases: dict[tuple[str, str], int] = {}
 
     def at(self, place: list[Any], current: list[Any] | None) -> ox.Store:
         """Return the store at `place` and let go of all others but the `current` one.

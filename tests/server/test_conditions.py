@@ -1,5 +1,7 @@
 """ETags of release, representation and code; 304 without a query; tags as the condition of a write."""
 
+import os
+import os
 from pathlib import Path
 
 import pytest
@@ -50,8 +52,13 @@ def test_what_changes_by_itself_has_no_tag(client: FlaskClient, call: str) -> No
     assert "ETag" not in get(client, query=f"SELECT ({call} AS ?x) WHERE {{ }}").headers
 
 
-def test_an_older_release_has_no_tag_since_it_may_forget(client: FlaskClient, release: Release) -> None:
-    assert "ETag" not in get(client, release=release.id).headers
+def test_the_tag_of_an_older_release_ends_when_something_is_forgotten_out_of_it(
+    client: FlaskClient, release: Release
+) -> None:
+    tag = get(client, release=release.id).headers["ETag"]
+    assert get(client, release=release.id, tag=tag).status_code == 304
+    os.utime(release.folder / "manifest.json")  # as forgetting does, which writes it anew
+    assert get(client, release=release.id, tag=tag).status_code == 200
 
 
 def test_after_a_write_the_tag_is_another_and_a_graph_read_is_the_condition_of_a_write(tmp_path: Path) -> None:

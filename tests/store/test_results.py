@@ -1,5 +1,6 @@
 """The cache of whole answers: what it keeps, for how long, and what it never keeps."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,10 +73,25 @@ def test_what_is_forgotten_is_not_remembered_here(engine: EmbeddedEngine, tmp_pa
     assert len(body(engine, Query(ALL)).splitlines()) == 2
 
 
-@pytest.mark.parametrize("changing", ["NOW()", "rand()", "UUID ()", "struuid()"])
+def test_a_store_that_comes_in_place_of_one_is_another_even_with_its_inode(
+    engine: EmbeddedEngine, tmp_path: Path
+) -> None:
+    """A file system gives the inode of what is gone to what comes next."""
+    before = engine._state(Query(ALL))
+    store = tmp_path / "releases" / "first" / "store"
+    os.utime(store, ns=(0, 0))
+    assert engine._state(Query(ALL)) != before
+
+
+@pytest.mark.parametrize("changing", ["NOW()", "rand()", "UUID ()", "struuid()", "now #of the clock\n()", "BNODE()"])
 def test_what_has_another_value_each_time_is_not_kept(engine: EmbeddedEngine, changing: str) -> None:
     query = Query(f"SELECT ({changing} AS ?x) WHERE {{ }}")
     assert body(engine, query) != body(engine, query)
+    assert counted(engine) == (0, 0)
+
+
+def test_words_that_run_together_are_seen_too(engine: EmbeddedEngine) -> None:
+    body(engine, Query(f"{ALL} ORDER BYRAND()"))
     assert counted(engine) == (0, 0)
 
 

@@ -1,7 +1,6 @@
 """ETags of release, representation and code; 304 without a query; tags as the condition of a write."""
 
 import os
-import os
 from pathlib import Path
 
 import pytest

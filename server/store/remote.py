@@ -16,7 +16,8 @@ from pyoxigraph import Literal
 from ontology.terms import CATALOGUE_GRAPH, DCT, PREFIXES
 from server.store import worker
 from server.store.embedded import GIB
-from server.store.engine import NoSuchRelease, Query, QueryError
+from server.store.engine import NoSuchRelease, Query
+from server.store.errors import StoreError
 from server.store.guard import BOUNDS, Bounds, Guard
 from server.store.pooled import PooledEngine
 from server.store.remote_query import basic
@@ -94,7 +95,7 @@ class RemoteEngine(PooledEngine):
         return Worker(self.memory, sealed=sealed)
 
 
-class BadLogin(QueryError):
+class BadLogin(StoreError):
     """The file with user and password cannot be used."""
 
 

@@ -123,11 +123,14 @@ class SavedQuery:
         return {name: term for name, term in terms.items() if term is not None}
 
     def bound(self, terms: Mapping[str, Term]) -> str:
-        """Return the text with the terms in the places that introduce their parameters."""
+        """Return the text with the terms in the places that introduce their parameters.
+
+        A parameter without a value is not introduced at all: Virtuoso goes wrong on UNDEF.
+        """
 
         def introduce(found: re.Match[str]) -> str:
             term = terms.get(found["name"])
-            return found[0] if term is None else f"{found['before']}{term}{found['after']}"
+            return "" if term is None else f"{found['before']}{term}{found['after']}"
 
         # One pass: a value that looks like another parameter's introduction is not looked at again.
         return _INTRODUCTION.sub(introduce, self.text)

@@ -28,6 +28,7 @@ from ontology.terms import (
     REFERENCE_GRAPH,
     RETRACTED_GRAPH,
     SCHEMA,
+    VOID,
 )
 from server.store import lease
 from server.store.errors import StoreError
@@ -112,11 +113,11 @@ def push(release: Release, target: GraphStore, progress: Callable[[str], None] =
         store = release.open()
         retracted = {quad.triple for quad in store.quads_for_pattern(None, None, None, RETRACTED_GRAPH)}
         there = _digests(target.get(CATALOGUE_GRAPH))
-        written, same, digests = 0, 0, dict[str, str]()
+        written, same, digests, counts = 0, 0, dict[str, str](), dict[str, int]()
         graphs = [*_WHOLE, *(NamedNode(graph) for graph in sorted(release.manifest.sources))]
         for number, graph in enumerate(graphs, 1):
             triples = _shown(store, graph, retracted)
-            digests[graph.value] = _digest(triples)
+            digests[graph.value], counts[graph.value] = _digest(triples), len(triples)
             if there.get(graph.value) == digests[graph.value]:
                 same += 1
                 continue
@@ -127,7 +128,7 @@ def push(release: Release, target: GraphStore, progress: Callable[[str], None] =
         gone = sorted(there.keys() - digests.keys())
         for iri in gone:
             target.delete(NamedNode(iri))
-        target.put(CATALOGUE_GRAPH, _catalogue(release, digests))
+        target.put(CATALOGUE_GRAPH, _catalogue(release, store, digests, counts))
     return Pushed(written, len(gone), same)
 
 
@@ -151,12 +152,15 @@ def _digests(catalogue: Iterable[Triple]) -> dict[str, str]:
     }
 
 
-def _catalogue(release: Release, digests: dict[str, str]) -> list[Triple]:
-    told = [
+def _catalogue(release: Release, store: Store, digests: dict[str, str], counts: dict[str, int]) -> list[Triple]:
+    """Return the description of the dataset, the name of the release, and a digest and the size of every graph."""
+    told = [quad.triple for quad in store.quads_for_pattern(None, None, None, CATALOGUE_GRAPH)]
+    told += [
         Triple(CATALOGUE_GRAPH, DCT.identifier, Literal(release.id)),
         Triple(CATALOGUE_GRAPH, AC.loaderVersion, Literal(release.manifest.versions.get("armsclaims", ""))),
     ]
-    return told + [Triple(NamedNode(graph), SCHEMA.sha256, Literal(digest)) for graph, digest in digests.items()]
+    told += [Triple(NamedNode(graph), SCHEMA.sha256, Literal(digest)) for graph, digest in digests.items()]
+    return told + [Triple(NamedNode(graph), VOID.triples, Literal(count)) for graph, count in counts.items()]
 
 
 def _opener(address: str, login: Path | None) -> OpenerDirector:

@@ -11,7 +11,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pyoxigraph as ox
 
-from server.store import guard
+from server.store import distinct, guard
 from server.store.worker import Down, Rejected
 
 SOLUTIONS = "application/sparql-results+json"
@@ -59,7 +59,12 @@ def evaluate(request: dict[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | I
         raise Down(f"{error.code} {error.reason}") from error
     except (URLError, TimeoutError, ConnectionError) as error:
         raise Down(str(getattr(error, "reason", error))) from error
-    return _triples(answer) if graph else _results(answer, form)
+    if graph:
+        return _triples(answer)
+    results = _results(answer, form)
+    if isinstance(results, ox.QuerySolutions) and distinct.asked(request["text"]):
+        return distinct.distinct(results)
+    return results
 
 
 def written(text: str, prefixes: dict[str, str], substitutions: dict[str, str]) -> str:

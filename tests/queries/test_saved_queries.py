@@ -1,6 +1,7 @@
 """The saved queries on the seeds' release: every row that the articles warrant, and none that contradicts them."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from pyoxigraph import Store
 
+from ontology.terms import AC, RDFS
 from server.saved_query import SavedQuery, read_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +100,18 @@ def test_query_is_ordered_explained_and_labelled(query: SavedQuery) -> None:
         assert "AS ?independentSources" in selected
     else:
         assert query.needs_service or "uote" in selected
+
+
+def test_queries_on_meetings_name_every_kind_of_meeting(seed_store: Store) -> None:
+    solutions = seed_store.query(f"SELECT ?kind {{ ?kind <{RDFS.subClassOf.value}>* <{AC.Meeting.value}> }}")
+    kinds = {solution["kind"].value.removeprefix(AC.iri) for solution in solutions}  # type: ignore[union-attr]
+    named = [
+        set(found.replace("ac:", "").split())
+        for query in QUERIES.values()
+        for found in re.findall(r"\{([^{}]*ac:Meeting[^{}]*)\}", query.text)
+    ]
+    assert len(named) >= 4
+    assert all(one == kinds for one in named)  # a path to the superclass is beyond Virtuoso
 
 
 @pytest.mark.parametrize("name", LOCAL)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from armsclaims import __version__
+from armsclaims.push_command import push, push_current
 from armsclaims.release_commands import releases
 from armsclaims.telling import phase, plainly
 from server import settings
@@ -41,7 +42,7 @@ def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @PATHS
-@settings.options("data", "keep_releases")
+@settings.options("data", "keep_releases", "engine_graphs", "engine_login")
 @metadata_options
 @click.option("--dry-run", is_flag=True, help="Extract and tell, but publish nothing.")
 @click.option("--prune", is_flag=True, help="Drop articles that no longer lie under the given paths.")
@@ -60,6 +61,8 @@ def load(
     paths: tuple[Path, ...],
     data: str | None,
     keep_releases: str | None,
+    engine_graphs: str | None,
+    engine_login: str | None,
     dry_run: bool,
     prune: bool,
     jobs: int | None,
@@ -71,7 +74,8 @@ def load(
     """Read articles (.txt, .md, .html, .jsonl, .parquet; files or folders) and publish a new release.
 
     Articles that have not changed are skipped. What cannot be read is set aside with its reason and the rest goes on;
-    the exit code is then 1, as it is where a correction of an article fits none of its statements.
+    the exit code is then 1, as it is where a correction of an article fits none of its statements. With the graphs of
+    another server the release is pushed there too, as `armsclaims push` does.
     """
     from armsclaims.loading import extract_to
     from armsclaims.loading import load as load_articles
@@ -90,7 +94,9 @@ def load(
         done = extract_to(paths, output, options=given, spark_master=spark_master, on_outcome=on_outcome)
         click.echo(f"{done.counts()}; N-Quads by day are in {output}")
         sys.exit(1 if done.set_aside or done.unapplied else 0)
-    values = settings.read(data=data, keep_releases=keep_releases)
+    values = settings.read(
+        data=data, keep_releases=keep_releases, engine_graphs=engine_graphs, engine_login=engine_login
+    )
     summary = load_articles(
         paths,
         values.data,
@@ -104,6 +110,8 @@ def load(
         on_phase=phase,
     )
     click.echo(str(summary))
+    if summary.release and not dry_run:
+        push_current(values)
     if summary.set_aside or summary.unapplied:
         sys.exit(1)
 
@@ -253,7 +261,9 @@ def link(
 
 
 @main.command()
-@settings.options("data", "queries", "query_timeout", "query_memory", "max_bytes", "service_allow")
+@settings.options(
+    *("data", "engine", "engine_login", "queries", "query_timeout", "query_memory", "max_bytes", "service_allow")
+)
 @plainly
 def mcp(**given: str | None) -> None:
     """Give a language model tools to search and query, over standard input and output (Model Context Protocol)."""
@@ -273,7 +283,7 @@ def mcp(**given: str | None) -> None:
 
 @main.command()
 @click.argument("query")
-@settings.options("data", "queries", "query_timeout", "query_memory", "service_allow")
+@settings.options("data", "engine", "engine_login", "queries", "query_timeout", "query_memory", "service_allow")
 @click.option(
     "--format",
     "form",
@@ -358,6 +368,7 @@ def dump(format: str, data: str | None, release: str | None, output: Path | None
         click.echo(f"{target}: release {chosen.id}, {made.size:,} bytes", err=True)
 
 
+main.add_command(push)
 main.add_command(releases)
 
 
@@ -403,16 +414,18 @@ def revoke_token(name: str, data: str | None) -> None:
 
 @main.command()
 @click.argument("iri")
-@settings.options("data")
+@settings.options("data", "engine_graphs", "engine_login")
 @click.option("--reason", required=True, help="Why; it stays in the tombstone.")
 @click.confirmation_option("--yes", prompt="This cannot be undone. Forget it in every release and dump?")
 @plainly
-def forget(iri: str, data: str | None, reason: str) -> None:
+def forget(iri: str, data: str | None, engine_graphs: str | None, engine_login: str | None, reason: str) -> None:
     """Take a statement, an article or a person (by IRI) out of every release and dump for good."""
     from server.store.releases import Releases
 
-    tombstone = Releases(settings.read(data=data).data).forget(iri, reason, progress=phase)
+    values = settings.read(data=data, engine_graphs=engine_graphs, engine_login=engine_login)
+    tombstone = Releases(values.data).forget(iri, reason, progress=phase)
     click.echo(f"{iri} ({tombstone.kind}) is forgotten in every release and dump")
+    push_current(values)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ from pyoxigraph import Literal, NamedNode
 import armsclaims
 from ontology.terms import AC, ID, OA, RDF, SCHEMA, STATEMENT_KINDS
 from server import saved_query
+from server.engines import release_of
 from server.labels import Labels, short_name
 from server.rows import text
 from server.settings import Settings
 from server.store import search_index
 from server.store.engine import Engine, Limits, Query, QueryError
-from server.store.releases import Releases
 
 ROWS = 200  # of an answer, unless more is asked for
 MOST_ROWS = 2000
@@ -61,7 +61,7 @@ class Tools:
         limit: Annotated[int, Field(ge=1, le=FOUND)] = 10,
     ) -> dict[str, Any]:
         """Search people, states, bodies, outlets, places, goods, articles and statements; misspelt names too."""
-        index = search_index.file(Releases(self._settings.data).require_current())
+        index = search_index.file(release_of(self._settings, self._engine))
         found = search_index.find(index, words, limit)
         types = self._labels.of(hit.type for hit in found.hits)
         return {

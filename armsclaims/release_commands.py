@@ -4,6 +4,7 @@ import json
 
 import click
 
+from armsclaims.push_command import push_current
 from armsclaims.telling import plainly
 from server import settings
 
@@ -73,14 +74,16 @@ def diff(old: str, new: str | None, data: str | None, as_json: bool) -> None:
 
 @releases.command()
 @click.argument("identifier")
-@settings.options("data")
+@settings.options("data", "engine_graphs", "engine_login")
 @plainly
-def rollback(identifier: str, data: str | None) -> None:
+def rollback(identifier: str, **given: str | None) -> None:
     """Publish a new release equal to an old one."""
     from server.store.releases import Releases
 
-    release = Releases(settings.read(data=data).data).roll_back(identifier)
+    values = settings.read(None, **given)
+    release = Releases(values.data).roll_back(identifier)
     click.echo(f"release {release.id} is served; it equals {identifier}")
+    push_current(values)
 
 
 @releases.command()

@@ -15,10 +15,15 @@ REALM = "armsclaims"
 def require_writer() -> str:
     """Return the name of the token that this request writes with.
 
-    :raises Forbidden: when writing is off, or a page of another site asks.
+    :raises Forbidden: when writing is off, the store is another server, or a page of another site asks.
     :raises Unauthorized: when there is no token in the request, or one that nobody has.
     """
     g.writes = True
+    if site().mirror:
+        raise Forbidden(
+            "This server reads from another SPARQL server and takes no updates: articles get there by "
+            "“armsclaims load” and “armsclaims push”."
+        )
     known = tokens.read(site().settings.data)
     if not known:
         raise Forbidden(

@@ -1,10 +1,12 @@
 """The Flask app: a factory that puts settings, engine and blueprints together and sets the headers of every answer."""
 
+from types import ModuleType
+
 from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
 from server import access_log, budgets, errors, metrics, packing, proxies, reading
-from server.engines import bounds_of, engine_of
+from server.engines import bounds_of, engine_of, mirror_of
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
@@ -52,11 +54,31 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[KEY] = Site(settings, engine, _writer(settings), Labels(engine), queries)
+    app.extensions[KEY] = Site(
+        settings, engine, _writer(settings), Labels(engine), queries, mirror_of(settings, engine)
+    )
     app.url_map.merge_slashes = False  # a redirect to the merged address would be built from the Host header
     app.url_map.strict_slashes = False
     errors.init_app(app)
 
+    from server import discovery, views
+
+    views.init_app(app)
+    discovery.init_app(app)
+    reading.init_app(app)
+    for room in rooms():
+        app.register_blueprint(room.bp)
+    app.after_request(_headers)
+    budgets.init_app(app, settings)
+    packing.init_app(app)
+    metrics.init_app(app, engine)
+    access_log.init_app(app, metrics.of(app).on_done)
+    proxies.init_app(app, settings)
+    return app
+
+
+def rooms() -> tuple[ModuleType, ...]:
+    """Return the modules that have a blueprint; to import them takes most of a start."""
     from server import (
         browse,
         completion,
@@ -74,14 +96,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         saved_queries,
         search,
         sparql,
-        views,
         void,
     )
 
-    views.init_app(app)
-    discovery.init_app(app)
-    reading.init_app(app)
-    for room in (
+    return (
         front,
         browse,
         dispute_pages,
@@ -99,15 +117,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         void,
         discovery,
         health,
-    ):
-        app.register_blueprint(room.bp)
-    app.after_request(_headers)
-    budgets.init_app(app, settings)
-    packing.init_app(app)
-    metrics.init_app(app, engine)
-    access_log.init_app(app, metrics.of(app).on_done)
-    proxies.init_app(app, settings)
-    return app
+    )
 
 
 def _embedded(settings: Settings) -> Engine:

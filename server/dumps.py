@@ -7,11 +7,9 @@ from werkzeug.exceptions import NotFound
 
 from ontology.terms import BASE
 from server import reading
-from server.site import site
 from server.store import dumping
 from server.store.dumping import SUMS, File
 from server.store.release import Release
-from server.store.releases import Releases
 from server.streaming import RELEASE
 
 bp = Blueprint("dumps", __name__)
@@ -30,7 +28,7 @@ def index() -> str:
         dumps={dump.name: dump for dump in dumping.available(release)},
         made={file.dump.name: file for file in dumping.files(release)},
         sums=SUMS,
-        latest=Releases(site().settings.data).list()[: -LATEST - 1 : -1],
+        latest=reading.latest(LATEST),
         base=BASE,
     )
 

@@ -9,6 +9,8 @@ from server.store.guard import BOUNDS, Bounds
 from server.store.manifest import PLAIN
 from server.store.mirror import Mirror
 from server.store.pushing import GraphStore
+from server.store.release import Release
+from server.store.releases import Releases
 
 
 def engine_of(settings: Settings, *, workers: int | None = None, prefixes: Mapping[str, str] = PREFIXES) -> Engine:
@@ -39,6 +41,16 @@ def engine_of(settings: Settings, *, workers: int | None = None, prefixes: Mappi
 def mirror_of(settings: Settings, engine: Engine) -> Mirror | None:
     """Return where the releases of another server are copied to; None where the engine is the embedded one."""
     return Mirror(settings.data, engine) if settings.engine else None
+
+
+def release_of(settings: Settings, engine: Engine) -> Release:
+    """Return the release that the engine shows, as it lies on this machine.
+
+    :raises QueryError: when another server does not answer.
+    :raises StoreError: when there is none.
+    """
+    mirror = mirror_of(settings, engine)
+    return mirror.release() if mirror else Releases(settings.data).require_current()
 
 
 def graphs_of(settings: Settings) -> GraphStore | None:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as WSGIResponse
 from ontology.terms import SHIPPED_BASE
 from server import access_log, logs
 from server.saved_query import BadParameter
-from server.store.engine import BadQuery, Busy, QueryError
+from server.store.engine import BadQuery, Busy, QueryError, Unavailable
 from server.store.errors import (
     BadUpload,
     Invalid,
@@ -38,6 +38,7 @@ TOLD: dict[type[StoreError], tuple[int, str]] = {
     Outdated: (412, "The dataset has changed"),
     Invalid: (422, "The shapes are violated"),
 }
+RETRY_AFTER: dict[type[QueryError], str] = {Busy: "2", Unavailable: "5"}
 Error = TypeVar("Error")
 
 
@@ -66,8 +67,9 @@ def query_failed(error: QueryError) -> Response:
     elif isinstance(error, BadParameter):
         fields = {"parameter": error.parameter}
     response = problem(error.status, problem_type(error), error.title, str(error), fields)
-    if isinstance(error, Busy):
-        response.headers["Retry-After"] = "2"
+    for kind, seconds in RETRY_AFTER.items():
+        if isinstance(error, kind):
+            response.headers["Retry-After"] = seconds
     return response
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
 from server.labels import Labels
@@ -18,6 +18,10 @@ from server.store.releases import Releases
 OVER_TIME = (
     *("front", "browse", "disputes", "search", "sparql", "graphs", "saved_queries", "resources", "ontology"),
     *("dumps", "void"),
+)
+NO_HISTORY = (
+    "Older releases can be read and compared where the dataset is embedded. This server reads from another SPARQL "
+    "server, which has the current one only."
 )
 _ANY = "SELECT ?x WHERE { } LIMIT 1"
 _SAFE = "/:@!$&'()*+,;=~-._"  # of a path, as RFC 3986 has it
@@ -61,11 +65,30 @@ def release() -> Release:
     :raises Unavailable: when nothing was published yet.
     :raises UnknownRelease: when it was pruned just now.
     """
+    if mirror := site().mirror:
+        return mirror.release()
     releases, asked = Releases(site().settings.data), asked_release()
     found = releases.get(asked) if asked else releases.current()
     if found is None:
         raise Unavailable("There is no release yet: load some articles with “armsclaims load PATH”.")
     return found
+
+
+def latest(most: int | None = None) -> list[Release]:
+    """Return the releases that can be read, the latest first: all, or the last so many."""
+    if site().mirror:
+        return [release()]
+    return Releases(site().settings.data).list()[::-1][:most]
+
+
+def require_history() -> Releases:
+    """Return the releases of the data folder.
+
+    :raises HTTPException: 501 where the store is another server, which has no older ones.
+    """
+    if site().mirror:
+        abort(501, NO_HISTORY)
+    return Releases(site().settings.data)
 
 
 def written(identifier: str | None) -> str:
@@ -118,11 +141,13 @@ def _pin() -> None:
     try:
         parts.engine.select(_ANY, release=asked[0])
     except NoSuchRelease:
+        if parts.mirror:
+            abort(501, NO_HISTORY)
         raise NoSuchRelease(
             f"There is no release “{asked[0]}” here; it may have been pruned. /releases lists those that there are."
         ) from None
     pinned = PinnedEngine(parts.engine, asked[0])
-    fresh = Site(parts.settings, pinned, parts.writer, Labels(pinned), parts.queries)
+    fresh = Site(parts.settings, pinned, parts.writer, Labels(pinned), parts.queries, parts.mirror)
     setattr(g, PINNED, fresh)
 
 

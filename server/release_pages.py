@@ -17,7 +17,6 @@ from server.site import site
 from server.store import differences
 from server.store.differences import ACTIONS, Change, Overview
 from server.store.release import Release
-from server.store.releases import Releases
 from server.tables import link
 
 bp = Blueprint("releases", __name__)
@@ -47,7 +46,7 @@ class Comparison:
 def index() -> Response:
     """List the releases, the latest first, as a page or as JSON."""
     choice = choose((HTML, JSON), request.accept_mimetypes, request.args.get("format"))
-    releases = Releases(site().settings.data)
+    releases = reading.require_history()
     current, listed = releases.current(), releases.list()[::-1]
     if choice.format is JSON:
         response = jsonify(releases=[_described(release, current) for release in listed])
@@ -63,7 +62,7 @@ def index() -> Response:
 def release(identifier: str) -> Response:
     """Tell what changed in a release since its parent or `?from=`, as a page, as JSON, or whole as JSON Lines."""
     choice = choose((HTML, JSON, JSON_LINES), request.accept_mimetypes, request.args.get("format"))
-    releases = Releases(site().settings.data)
+    releases = reading.require_history()
     listed = releases.list()
     known = {one.id: one for one in listed}
     new = known.get(identifier)

@@ -11,6 +11,7 @@ from server.labels import Labels
 from server.saved_query import SavedQuery
 from server.settings import Settings
 from server.store.engine import Engine, Limits
+from server.store.mirror import Mirror
 from server.store.writing import Writer
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Site:
     writer: Writer
     labels: Labels
     queries: Mapping[str, SavedQuery]
+    mirror: Mirror | None = None  # of the releases that another server shows, where the store is not embedded
     choices: PerRelease[list[tuple[str, str]]] = field(default_factory=PerRelease)  # IRI and label, by class
     disputes: "PerRelease[list[Dispute]]" = field(default_factory=PerRelease)
     examples: "PerRelease[dict[str, Cell]]" = field(default_factory=PerRelease)  # by term of the ontology

@@ -48,6 +48,7 @@ def _context() -> dict[str, Any]:
     return {
         "site_title": site().settings.title,
         "release": _release,
+        "history": site().mirror is None,  # whether older releases can be read
         "banner": reading.banner,
     }
 

@@ -18,7 +18,6 @@ from server.store.catalogue import DATASET, LICENCE
 from server.store.dumping import Dump, File
 from server.store.manifest import PLAIN
 from server.store.release import Release
-from server.store.releases import Releases
 from server.streaming import RELEASE
 
 bp = Blueprint("void", __name__)
@@ -63,7 +62,7 @@ def _triples(release: Release) -> Iterator[Triple]:
     here = f"{request.url_root}.well-known/void"
     yield from _of_catalogue(here)
     yield from _of_services(here)
-    for manifest in (one.manifest for one in Releases(site().settings.data).list()):
+    for manifest in (one.manifest for one in reading.latest()[::-1]):
         version = catalogue.release_iri(manifest.id)
         yield Triple(DATASET, DCAT.hasVersion, version)
         for quad in catalogue.describe(manifest):

@@ -57,16 +57,17 @@ class Mirror:
         if name != self._shown:
             self._shown = name
             self._discard_others(name)
+        return self._found(name) or self._fetched(name, patience)
+
+    def _fetched(self, name: str, patience: float) -> Release:
+        with self._lock:
+            if self._fetching is None or not self._fetching.is_alive():
+                self._failure = None
+                self._fetching = threading.Thread(target=self._fetch, args=(name,), daemon=True)
+                self._fetching.start()
+            thread = self._fetching
+        thread.join(patience)
         found = self._found(name)
-        if found is None:
-            with self._lock:
-                thread = self._fetching
-                if thread is None or not thread.is_alive():
-                    thread = threading.Thread(target=self._fetch, args=(name,), daemon=True)
-                    self._fetching, self._failure = thread, None
-                    thread.start()
-            thread.join(patience)
-            found = self._found(name)
         if found is not None:
             return found
         if self._failure is not None and not thread.is_alive():

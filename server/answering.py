@@ -1,5 +1,6 @@
 """A serving process: the app on waitress with threads for requests, and worker processes for queries."""
 
+import importlib
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from server.saved_query import BadSavedQuery
 from server.settings import Settings
 from server.store.engine import QueryError
 from server.store.errors import StoreError
-from server.supervisor import HAND_OVER
+from server.supervisor import HAND_OVER, SERVE
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ LAST_WORDS = 1.0  # seconds that the errors of what was cut off at the limit hav
 IDLE = 5.0  # seconds that a connection kept alive may lie still after the order to hand over
 
 
-def main(listening: str, channel: str) -> None:
-    """Be a serving process, on a socket that listens and with a channel to the supervisor.
+def main(channel: str) -> None:
+    """Be a serving process, with a channel to the supervisor, which sends the listening socket when it is time.
 
     Settings come from the environment. The end of the channel is the end of the supervisor, and ours.
     """
@@ -40,10 +41,14 @@ def main(listening: str, channel: str) -> None:
         for number in (signal.SIGINT, signal.SIGHUP):  # the supervisor's to handle
             signal.signal(number, signal.SIG_IGN)
         threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
+        importlib.import_module("server.app").rooms()  # while nobody waits for it
+        listening = socket.recv_fds(supervisor, len(SERVE), 1)[1]
+        if not listening:
+            return
         try:
             values = settings.read()
             logs.configure(values)
-            server = Server(values, socket.socket(fileno=int(listening)))
+            server = Server(values, socket.socket(fileno=listening[0]))
         except (BadSavedQuery, CannotServe, StoreError, settings.BadSetting) as error:
             supervisor.sendall(json.dumps({"failed": str(error)}).encode())
             raise SystemExit(1) from None

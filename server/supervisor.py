@@ -2,7 +2,7 @@
 
 SIGHUP starts a new serving process, which reads code, settings and saved queries anew; when it is ready the old one
 finishes what it has in hand and goes. The socket never closes, so that no request is lost. A serving process that dies
-is replaced. SIGTERM and SIGINT end it all.
+is replaced by a spare one, which has read the code already. SIGTERM and SIGINT end it all.
 """
 
 import contextlib
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.answering import main; main(*sys.argv[1:])"
 END, HAND_OVER = signal.SIGTERM, signal.SIGUSR1  # what a serving process is told
+SERVE = b"serve"  # what goes with the socket to a process that shall begin
 SLACK = 10.0  # seconds past the limit of a shutdown after which a serving process is killed
 RETRY, MOST_RETRY = 1.0, 30.0  # seconds before a process that could not start is started again
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
@@ -34,7 +35,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 @dataclass(eq=False)
 class Child:
-    """A serving process; over the channel it says that it is ready or why it cannot start, and sees that we live."""
+    """A serving process.
+
+    Over the channel it is given the listening socket, says that it is ready or why not, and sees our end.
+    """
 
     process: subprocess.Popen[bytes]
     channel: socket.socket
@@ -56,6 +60,7 @@ class Supervisor:
     listening: socket.socket
     current: Child | None = None
     starting: Child | None = None
+    spare: Child | None = None
     leaving: list[Child] = field(default_factory=list)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     served: bool = False
@@ -109,23 +114,34 @@ class Supervisor:
             theirs.close()
 
     def _children(self) -> list[Child]:
-        return [child for child in (self.current, self.starting, *self.leaving) if child is not None]
+        return [child for child in (self.current, self.starting, self.spare, *self.leaving) if child is not None]
 
-    def _start(self) -> None:
+    def _start(self, *, anew: bool = False) -> None:
+        """Let a process begin to serve: the spare one, or, to read the code `anew`, another."""
         self.start_at = None
+        if self.spare is not None and anew:
+            self.spare.process.kill()
+            self.leaving.append(self.spare)
+            self.spare = None
+        child = self.spare or self._spawn()
+        self.spare, self.starting = None, child
+        with contextlib.suppress(OSError):  # it has just died: its end is told as that of any other
+            socket.send_fds(child.channel, [SERVE], [self.listening.fileno()])
+
+    def _spawn(self) -> Child:
         ours, theirs = socket.socketpair()
         environment = as_environment(self.settings, os.environ)
         environment.pop("NOTIFY_SOCKET", None)  # ours alone
         with theirs:
-            descriptors = self.listening.fileno(), theirs.fileno()
             process = subprocess.Popen(
-                [sys.executable, "-P", "-c", START, *map(str, descriptors)],
+                [sys.executable, "-P", "-c", START, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
-                pass_fds=descriptors,
+                pass_fds=[theirs.fileno()],
                 env=environment,
             )
-        self.starting = Child(process, ours)
-        self.selector.register(ours, selectors.EVENT_READ, self.starting)
+        child = Child(process, ours)
+        self.selector.register(ours, selectors.EVENT_READ, child)
+        return child
 
     def _hear(self, child: Child) -> None:
         """Read what a serving process says; its silence means that it has ended."""
@@ -153,6 +169,8 @@ class Supervisor:
         notify("READY=1")
         if self.reload_again:
             self._reload()
+        elif self.spare is None:
+            self.spare = self._spawn()
 
     def _reload(self) -> None:
         if self.stopping:
@@ -161,7 +179,7 @@ class Supervisor:
         if not self.reload_again:
             log.info("reloading")
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
-            self._start()
+            self._start(anew=True)
 
     def _stop(self) -> None:
         if self.stopping:
@@ -181,6 +199,8 @@ class Supervisor:
             self.current = None
         if child is self.starting:
             self.starting = None
+        if child is self.spare:
+            self.spare = None
 
     def _reap(self) -> None:
         """Take note of every process that has ended; as process 1 of a container we inherit those of others."""
@@ -210,6 +230,9 @@ class Supervisor:
         elif child is self.starting:
             self.starting = None
             self._could_not_start(child, how)
+        elif child is self.spare:
+            self.spare = None  # the next one that begins to serve starts from nothing
+            log.warning("spare process %d is gone (%s)", child.process.pid, how)
 
     def _could_not_start(self, child: Child, how: str) -> None:
         if self.current is not None:

@@ -28,13 +28,15 @@ from server.store.engine import Busy, Gone, Unavailable
 
 ROOT = Path(protocol.__file__).resolve().parents[2]
 START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.store.worker import main; main(*sys.argv[1:])"
-MOMENT = 0.25  # seconds that every query may run before it counts as long
+MOMENT = 0.25  # seconds of the processor that every query may have before it counts as long
 LEAST_MOMENT = 0.03  # what becomes of it when many are waiting
+WAITED = 4  # seconds of the clock that count as one of the processor, for queries that wait for something else
 STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
 NICE = 10  # how far a long query steps back when another one comes
 POLL = 0.1  # seconds between two looks whether the client is still there
 ENVIRONMENT = (BASE_VARIABLE, "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
 STDERR_READ = 16 * 1024
+PROCESS_CLOCK = 2  # what clock_getcpuclockid(3) makes of a process: ~pid << 3 | 2
 
 ClientGone = Callable[[], bool]
 
@@ -70,6 +72,15 @@ class Worker:
     @property
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    def processor_seconds(self) -> float | None:
+        """Return how long it has been at a processor since it started; None where the system does not tell."""
+        if sys.platform != "linux":
+            return None
+        try:
+            return time.clock_gettime((~self.process.pid << 3) | PROCESS_CLOCK)
+        except OSError:  # it is dead and gone
+            return None
 
     def is_ready(self) -> bool:
         """Return whether it has said that it is ready for its first query."""
@@ -154,12 +165,23 @@ class Turn:
     long: bool = False
     fate: str | None = None
     yielding: bool = False
+    before: float | None = None  # seconds of the processor that the worker had used
+
+    def __post_init__(self) -> None:
+        self.before = self.worker.processor_seconds()
 
     def age(self) -> float:
-        """Return the seconds that the query has had; the start of a process is not among them."""
+        """Return the seconds that the query has had; the start of a process is not among them.
+
+        They are those of the processor: where many want it, a short query takes as long by the clock as a long one.
+        """
         ready_at = self.worker.ready_at
         began = max(self.started, self.started + STARTING if ready_at is None else ready_at)
-        return time.monotonic() - began
+        by_clock = time.monotonic() - began
+        now = self.worker.processor_seconds()
+        if self.before is None or now is None or by_clock <= 0:
+            return by_clock
+        return min(by_clock, max(now - self.before, by_clock / WAITED))
 
     def is_long(self) -> bool:
         return self.long or self.age() >= MOMENT

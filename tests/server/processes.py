@@ -60,7 +60,11 @@ class Server:
         return Path(self.errors.name).read_text("utf-8")
 
     def answering(self) -> set[int]:
-        """The serving processes: one, or more while a reload goes on."""
+        """The serving processes: one, or more while a reload goes on; the spare one has no workers yet."""
+        return {pid for pid in self.spares_too() if children({pid})}
+
+    def spares_too(self) -> set[int]:
+        """The serving processes and the one that would take their place."""
         return children({self.process.pid})
 
     def workers(self) -> set[int]:

@@ -159,6 +159,26 @@ def test_a_killed_serving_process_is_replaced_and_the_socket_stays(server):
     assert f"serving process {old} is gone (it ended with status -9)" in server.log()
 
 
+def test_a_spare_process_takes_over_at_once_and_a_reload_starts_from_nothing(server):
+    assert wait(lambda: len(server.spares_too()) == 2)
+    (old,) = server.answering()
+    (spare,) = server.spares_too() - {old}
+    os.kill(old, signal.SIGKILL)
+    assert server.ask(ASK)[0].status == 200
+    assert server.answering() == {spare}
+
+    assert wait(lambda: len(server.spares_too()) == 2)
+    for pid in server.spares_too():  # the spare one too
+        os.kill(pid, signal.SIGKILL)
+    assert server.ask(ASK)[0].status == 200
+
+    assert wait(lambda: len(server.spares_too()) == 2)
+    everybody = server.spares_too()
+    server.signal(signal.SIGHUP)
+    assert wait(lambda: server.answering() and not everybody & server.spares_too()), server.log()  # new code in both
+    assert server.ask(ASK)[0].status == 200
+
+
 def test_killed_workers_are_replaced(server):
     for _ in range(3):
         workers = server.workers()

@@ -354,6 +354,16 @@ def test_streams_hold_no_place_that_short_queries_need(folder: Path) -> None:
         second.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the clock of another process")
+def test_a_query_that_waits_for_the_processor_is_not_long_for_that(engine: EmbeddedEngine) -> None:
+    ask(engine, TINY)
+    turn = engine.pool.take(time.monotonic() + 10)
+    time.sleep(0.4)  # its worker has nothing to do
+    waited = time.monotonic() - turn.started
+    assert 0 < turn.age() < waited / 2
+    engine.pool.give_back(turn, healthy=True)
+
+
 def test_a_full_queue_says_so_at_once(folder: Path) -> None:
     with EmbeddedEngine(folder, workers=1, queue=1) as engine, ThreadPoolExecutor(8) as threads:
         waiting = [threads.submit(ask, engine, PRODUCT, 2) for _ in range(8)]

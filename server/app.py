@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
 from server import access_log, budgets, errors, metrics, packing, proxies, reading
-from server.engines import bounds_of, engine_of
+from server.engines import bounds_of, engine_of, mirror_of
 from server.labels import Labels
 from server.saved_query import read_folder
 from server.settings import Settings
@@ -54,7 +54,9 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[KEY] = Site(settings, engine, _writer(settings), Labels(engine), queries)
+    app.extensions[KEY] = Site(
+        settings, engine, _writer(settings), Labels(engine), queries, mirror_of(settings, engine)
+    )
     app.url_map.merge_slashes = False  # a redirect to the merged address would be built from the Host header
     app.url_map.strict_slashes = False
     errors.init_app(app)

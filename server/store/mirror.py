@@ -20,9 +20,10 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from ontology.terms import BASE, CATALOGUE_GRAPH, GRAPH, VOID
 from server.store import article_graphs, files, lease, publishing
 from server.store.derivation import is_article_graph, keep_in_step
-from server.store.engine import Engine, Limits, Query, QueryError, Unavailable
-from server.store.errors import StoreError, told
+from server.store.engine import Engine, Limits, Query, Unavailable
+from server.store.errors import told
 from server.store.manifest import Manifest, Source, contents_of
+from server.store.pooled import PLAIN_MEDIA_TYPES
 from server.store.release import STORE, Release
 
 NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")  # of a release; a path is made of it
@@ -96,7 +97,7 @@ class Mirror:
                     files.sync(self._mirrors)
                 finally:
                     shutil.rmtree(building, ignore_errors=True)
-        except (QueryError, StoreError) as error:
+        except Exception as error:  # whoever asks next gets it
             self._failure = error
 
     def _build(self, building: Path, name: str) -> None:
@@ -155,7 +156,7 @@ class Mirror:
 
     def _graph(self, graph: NamedNode) -> Iterator[Quad]:
         text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
-        answer = self.engine.query(Query(text, limits=Limits(seconds=SECONDS)), TRIPLES)
+        answer = self.engine.query(Query(text, limits=Limits(seconds=SECONDS)), PLAIN_MEDIA_TYPES)
         try:
             for quad in parse(io.BufferedReader(_Pieces(answer)), RdfFormat.N_TRIPLES):
                 yield Quad(quad.subject, quad.predicate, quad.object, graph)

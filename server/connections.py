@@ -17,8 +17,10 @@ from server.proxies import Networks
 from server.settings import Settings
 from server.store import tokens
 
+FREE_WRITES = 64 * 1024  # bytes of a body that can only be a write: so many may be on their way already
 FREE_BODIES = 2  # times the limit of a question's body: what a request without a token may send before it is answered
 SLOWEST = 16 * 1024  # bytes of a body a second, beyond the first seconds
+UPDATE = "application/sparql-update"
 LOOK = 1.0  # seconds between two looks whether a slow reader has taken anything
 
 
@@ -85,8 +87,10 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
     def received(self, data: bytes) -> int:
         """Take the next bytes; return how many of them belong to this request."""
         consumed: int = super().received(data)
+        if self.body_rcv is None or self.error:
+            return consumed
         length = max(self.content_length, self.body_bytes_received)
-        if self.body_rcv is None or self.error or length <= self.terms.free_body or self._comes_from_writer():
+        if length <= self._free_body() or self._comes_from_writer():
             return consumed
         self.refused = self.completed = True
         self.expect_continue = False
@@ -98,6 +102,14 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         """Return whether it should have arrived by now."""
         allowed: float = self.terms.receive_timeout + self.body_bytes_received / SLOWEST
         return time.monotonic() - self.began > allowed
+
+    def _free_body(self) -> int:
+        """Return the bytes that are received without a token."""
+        media_type = self.headers.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        asks = self.command == "POST" and "graphs" not in self.path.split("/") and media_type != UPDATE
+        if asks:  # or it is an update in a form
+            return self.terms.free_body
+        return 0 if self.expect_continue else min(FREE_WRITES, self.terms.free_body)
 
     def _comes_from_writer(self) -> bool:
         if self._from_writer is None:

@@ -16,6 +16,7 @@ from server.store import tokens
 
 ASK = "/sparql?" + urlencode({"query": "ASK { ?s ?p ?o }"})
 LONG = "SELECT ?a ?b ?c ?d WHERE { ?a ?x ?b . ?c ?y ?d }"
+TURTLE = b"text/turtle"
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -91,10 +92,10 @@ def test_readers_that_take_nothing_hold_no_thread(server: Server) -> None:
 
 
 def test_a_long_body_is_received_from_writers_only(server: Server, flares: Path) -> None:
-    def begun(body_length: int, *headers: bytes) -> bytes:
+    def begun(body_length: int, *headers: bytes, line: bytes = b"PUT /graphs?default", media: bytes = TURTLE) -> bytes:
         """The answer to a request of which only the head is sent."""
         with connect(server) as connection:
-            lines = [b"PUT /graphs?default HTTP/1.1", b"Host: x", b"Content-Type: text/turtle", *headers]
+            lines = [line + b" HTTP/1.1", b"Host: x", b"Content-Type: " + media, *headers]
             connection.sendall(b"\r\n".join([*lines, b"Content-Length: %d" % body_length, b"", b""]))
             return connection.recv(65536)
 
@@ -106,6 +107,14 @@ def test_a_long_body_is_received_from_writers_only(server: Server, flares: Path)
         assert b" 401 " in without.splitlines()[0]
         assert b"\r\nConnection: close\r\n" in without
         assert b" 401 " in begun(50_000_000, b"Authorization: Bearer wrong", b"Expect: 100-continue").splitlines()[0]
+        for line, media in (
+            (b"PUT /graphs?default", TURTLE),
+            (b"POST /graphs/article/a", TURTLE),
+            (b"POST /sparql", b"application/sparql-update; charset=utf-8"),
+        ):
+            assert b" 401 " in begun(100_000, line=line, media=media).splitlines()[0]
+            expecting = begun(1000, b"Expect: 100-continue", line=line, media=media)
+            assert b" 401 " in expecting.splitlines()[0]  # and not 100
         known = b"Authorization: Bearer " + secret.encode()
         assert begun(50_000_000, known, b"Expect: 100-continue").startswith(b"HTTP/1.1 100 Continue")
     finally:

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from armsclaims.cli import main
 from armsclaims.linking import source as sources
 from armsclaims.linking.proposals import linkable
+from armsclaims.linking.review import LINKS_FILE
 from armsclaims.linking.source import Dump, Endpoint, NoCandidates
 from ontology import reference as reference_data
 from ontology.terms import REFERENCE_FOLDER
@@ -32,12 +33,17 @@ def lines(review: Path) -> list[list[str]]:
 
 
 @pytest.fixture
-def review(tmp_path: Path, wikidata: str) -> Path:
+def reference(tmp_path: Path) -> Path:
+    """The reference data as they come, without the links that were accepted here."""
+    return shutil.copytree(REFERENCE_FOLDER, tmp_path / "reference", ignore=shutil.ignore_patterns(LINKS_FILE))
+
+
+@pytest.fixture
+def review(tmp_path: Path, reference: Path, wikidata: str) -> Path:
     """A review file with the proposals for one person."""
     path = tmp_path / "links.tsv"
-    done = link(
-        path, "--endpoint", wikidata, "--cache", tmp_path / "cache", "--interval", 0, "--name", "Dmitry Medvedev"
-    )
+    where = ("--reference", reference, "--endpoint", wikidata, "--cache", tmp_path / "cache", "--interval", 0)
+    done = link(path, *where, "--name", "Dmitry Medvedev")
     assert done.exit_code == 0, done.output
     return path
 
@@ -63,57 +69,54 @@ def test_a_proposal_tells_its_score_and_reasons(review: Path) -> None:
     ]
 
 
-def test_a_dump_gives_the_same_as_the_endpoint(review: Path, tmp_path: Path) -> None:
+def test_a_dump_gives_the_same_as_the_endpoint(review: Path, reference: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.tsv"
-    assert link(other, "--dump", EXCERPT, "--name", "Dmitry Medvedev").exit_code == 0
+    assert link(other, "--reference", reference, "--dump", EXCERPT, "--name", "Dmitry Medvedev").exit_code == 0
     assert other.read_text() == review.read_text()
 
 
-def test_candidates_of_another_kind_or_state_are_left_out(tmp_path: Path) -> None:
+def test_candidates_of_another_kind_or_state_are_left_out(reference: Path, tmp_path: Path) -> None:
     review = tmp_path / "all.tsv"
-    assert link(review, "--dump", EXCERPT, "--class", "Person").exit_code == 0
+    assert link(review, "--reference", reference, "--dump", EXCERPT, "--class", "Person").exit_code == 0
     assert [line[3] for line in lines(review)] == [POLITICIAN]
 
 
-def test_what_is_linked_already_is_not_asked_for() -> None:
-    labels = {entry.label for entry in linkable(reference_data.read())}
+def test_what_is_linked_already_is_not_asked_for(reference: Path) -> None:
+    labels = {entry.label for entry in linkable(reference_data.read(reference))}
     assert "Vladimir Putin" not in labels
     assert "Dmitry Medvedev" in labels
 
 
-def test_an_accepted_link_becomes_reference_data(review: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "reference"
-    shutil.copytree(REFERENCE_FOLDER, folder)
+def test_an_accepted_link_becomes_reference_data(review: Path, reference: Path) -> None:
     decide(review, "accept")
-    done = link(review, "--apply", "the desk", "--reference", folder)
+    done = link(review, "--apply", "the desk", "--reference", reference)
     assert done.output == f"Dmitry Medvedev is {POLITICIAN}\n"
-    assert POLITICIAN in reference_data.read(folder).by_iri[MEDVEDEV].links
-    written = (folder / "links.ttl").read_text()
+    assert POLITICIAN in reference_data.read(reference).by_iri[MEDVEDEV].links
+    written = (reference / LINKS_FILE).read_text()
     assert "# the desk, 20" in written
     assert "score 100: the label is the same (+40)" in written
     assert f"<{MEDVEDEV}> owl:sameAs <{POLITICIAN}> ." in written
-    assert link(review, "--apply", "the desk", "--reference", folder).output == ""  # nothing is written twice
-    assert (folder / "links.ttl").read_text() == written
+    assert link(review, "--apply", "the desk", "--reference", reference).output == ""  # nothing is written twice
+    assert (reference / LINKS_FILE).read_text() == written
 
 
-def test_a_concept_is_matched_exactly_and_no_individual(tmp_path: Path) -> None:
-    folder, review = tmp_path / "reference", tmp_path / "goods.tsv"
-    shutil.copytree(REFERENCE_FOLDER, folder)
-    assert link(review, "--dump", EXCERPT, "--class", "Materiel").exit_code == 0
+def test_a_concept_is_matched_exactly_and_no_individual(reference: Path, tmp_path: Path) -> None:
+    review = tmp_path / "goods.tsv"
+    assert link(review, "--reference", reference, "--dump", EXCERPT, "--class", "Materiel").exit_code == 0
     decide(review, "accept", "Q900000030")
-    assert link(review, "--apply", "the desk", "--reference", folder).exit_code == 0
-    assert "skos:exactMatch <http://www.wikidata.org/entity/Q900000030>" in (folder / "links.ttl").read_text()
+    assert link(review, "--apply", "the desk", "--reference", reference).exit_code == 0
+    assert "skos:exactMatch <http://www.wikidata.org/entity/Q900000030>" in (reference / LINKS_FILE).read_text()
 
 
-def test_what_is_decided_stays_and_is_not_proposed_again(review: Path) -> None:
+def test_what_is_decided_stays_and_is_not_proposed_again(review: Path, reference: Path) -> None:
     decide(review, "refuse")
-    assert link(review, "--dump", EXCERPT, "--name", "Dmitry Medvedev").exit_code == 0
+    assert link(review, "--reference", reference, "--dump", EXCERPT, "--name", "Dmitry Medvedev").exit_code == 0
     assert [line[0] for line in lines(review)] == ["refuse"]
 
 
-def test_the_cache_answers_without_the_network(review: Path, wikidata: str, tmp_path: Path) -> None:
+def test_the_cache_answers_without_the_network(review: Path, reference: Path, wikidata: str, tmp_path: Path) -> None:
     before = review.read_text()
-    again = ("--endpoint", wikidata, "--offline", "--name", "Dmitry Medvedev")
+    again = ("--reference", reference, "--endpoint", wikidata, "--offline", "--name", "Dmitry Medvedev")
     assert link(review, *again, "--cache", tmp_path / "cache").exit_code == 0
     assert review.read_text() == before
     missing = link(review, *again, "--cache", tmp_path / "empty")
@@ -133,12 +136,12 @@ def test_the_cache_answers_without_the_network(review: Path, wikidata: str, tmp_
         ),
     ],
 )
-def test_a_bad_review_file_names_its_line(review: Path, change, words: str) -> None:
+def test_a_bad_review_file_names_its_line(review: Path, reference: Path, change, words: str) -> None:
     review.write_text(change(review.read_text()))
-    done = link(review, "--apply", "the desk")
+    done = link(review, "--apply", "the desk", "--reference", reference)
     assert done.exit_code == 1
     assert words in done.output
-    assert not (REFERENCE_FOLDER / "links.ttl").exists()
+    assert not (reference / LINKS_FILE).exists()
 
 
 def test_mistakes_on_the_command_line_are_told(tmp_path: Path) -> None:

@@ -234,6 +234,7 @@ def main() -> None:
         "ARMSCLAIMS_PORT": "0",
         "ARMSCLAIMS_QUERY_TIMEOUT": options.timeout,
         "ARMSCLAIMS_QUERY_MEMORY": "512M",
+        "ARMSCLAIMS_CACHE_BYTES": "0",  # else nobody would be asked but the cache
         "ARMSCLAIMS_LOG_LEVEL": "ERROR",
     }
     with subprocess.Popen(

@@ -115,6 +115,12 @@ def busy(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
+def resident(pids: set[int]) -> int:
+    """The memory that processes have, in bytes."""
+    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
 def wait(condition: Callable[[], object], seconds: float = 30.0) -> bool:
     """Wait until a condition holds; return whether it came to."""
     end = time.monotonic() + seconds

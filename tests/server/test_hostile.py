@@ -4,22 +4,15 @@ How long the good ones take is measured by `benchmarks/hostile.py`, since it dep
 """
 
 import http.client
-import os
 from pathlib import Path
 
-from processes import Server, exists, wait
+from processes import Server, exists, resident, wait
 
 from benchmarks import hostile
 
 MIB = 1024**2
 ROUNDS = 3  # of each kind
 GOOD = {200, 503}  # a slow machine may be too busy for a second
-
-
-def resident(pids: set[int]) -> int:
-    """The memory that processes have, in bytes."""
-    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
-    return sum(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def is_answered(server: Server) -> bool:
@@ -31,7 +24,9 @@ def is_answered(server: Server) -> bool:
 
 
 def test_every_hostile_query_is_stopped_and_the_server_is_as_before(root: Path, flares: Path) -> None:
-    server = Server(root, flares, workers="2", query_timeout="1", query_memory="300M", log_level="ERROR")
+    server = Server(
+        root, flares, workers="2", query_timeout="1", query_memory="300M", cache_bytes="0", log_level="ERROR"
+    )
     try:
         stays_as_it_was(server)
         left = server.workers() | server.answering()

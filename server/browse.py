@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 from pyoxigraph import NamedNode
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import NotFound
 
 from ontology.terms import ID, RDFS
 from server.caching import PerRelease
+from server.paging import pages
 from server.rows import iris, text
 from server.site import asked_release, site
 from server.tables import Cell, cell
 
 bp = Blueprint("browse", __name__)
 
-PAGE = 500
+PAGE = 300
 _CLASSES = f"""SELECT ?class (COUNT(DISTINCT ?x) AS ?members) WHERE {{
   ?x a ?class FILTER(STRSTARTS(STR(?x), "{ID}"))
 }} GROUP BY ?class ORDER BY ?class"""
@@ -45,16 +46,14 @@ def browse() -> str:
     members = next((one.members for one in classes if one.iri == wanted), None)
     if members is None:
         raise NotFound(f"Nothing here is of the class “{wanted}”. /browse lists the classes.")
-    page = _page(members)
+    paged = pages(request.args.get("page"), members, PAGE)
     names = site().labels.of([wanted])
     return render_template(
         "browse.html",
         name=names[wanted],
         iri=wanted,
-        members=members,
-        found=_read_members(wanted, page),
-        page=page,
-        pages=(members + PAGE - 1) // PAGE,
+        found=_read_members(wanted, paged.number),
+        pages=paged,
     )
 
 
@@ -71,10 +70,3 @@ def _read_members(class_: str, page: int) -> Sequence[Cell]:
     found = [(iri, text(row, "label")) for row in rows for iri in iris([row], "x")]
     cells = (cell(NamedNode(iri), {iri: label or iri}) for iri, label in found)
     return [one for one in cells if one]
-
-
-def _page(members: int) -> int:
-    asked = request.args.get("page", "1")
-    if not asked.isdecimal() or not 1 <= int(asked) <= max(1, (members + PAGE - 1) // PAGE):
-        raise BadRequest(f"There is no page “{asked}” of these.")
-    return int(asked)

@@ -59,7 +59,13 @@ def ontology() -> Response:
     for term in _terms(facts):
         sections[term.section].append(term)
     response = make_response(
-        render_template("ontology.html", sections=sections, diagram=_diagram(facts), formats=CONSTRUCTED_FORMATS)
+        render_template(
+            "ontology.html",
+            sections=sections,
+            names={term.iri: term.name for terms in sections.values() for term in terms},
+            diagram=_diagram(facts),
+            formats=CONSTRUCTED_FORMATS,
+        )
     )
     response.vary.add("Accept")
     return response

@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from ontology.terms import ARTICLE_GRAPHS
 from server import charts, executables, snippets, tables
 from server.negotiation import CONSTRUCTED_FORMATS, HTML, SOLUTION_FORMATS, Format, choose
+from server.paging import pages
 from server.rows import text
 from server.saved_query import RESERVED, BadParameter, Parameter, SavedQuery, by_group
 from server.site import asked_release, site
@@ -19,7 +20,8 @@ from server.streaming import ask
 bp = Blueprint("saved_queries", __name__)
 
 LIST = Format("json", "application/json", "JSON")
-ROWS = 200  # of a page; a file has all
+ROWS = 200  # that are drawn and shown; a file has all
+PAGE = 30  # of them on one page
 MOST_OPTIONS = 600
 
 # Of all that the reference data know, those that articles name.
@@ -80,12 +82,20 @@ def check_service(query: SavedQuery) -> None:
 
     :raises Refused: when the settings do not allow it.
     """
+    told = _closed(query)
+    if told:
+        raise Refused(told)
+
+
+def _closed(query: SavedQuery) -> str | None:
+    """Return why the query cannot be asked here; None where the settings allow the service that it needs, if any."""
     service = query.needs_service
-    if service and service not in site().settings.service_allow:
-        raise Refused(
-            f"This query asks {service}, and this server calls no other server unless its keeper allows it: "
-            f"ARMSCLAIMS_SERVICE_ALLOW={service}"
-        )
+    if not service or service in site().settings.service_allow:
+        return None
+    return (
+        f"This query asks {service}, and this server calls no other server unless its keeper allows it: "
+        f"ARMSCLAIMS_SERVICE_ALLOW={service}"
+    )
 
 
 def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Response:
@@ -93,24 +103,28 @@ def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Res
     error: QueryError | None = None
     bound = query.text
     shown = {name: values.get(name, parameter.default) for name, parameter in query.parameters.items()}
-    waits = not values and any(not p.optional and not p.default for p in query.parameters.values())
+    closed = _closed(query)
+    waits = closed or (not values and any(not p.optional and not p.default for p in query.parameters.values()))
     if not waits:
         try:
             terms = query.terms(values)
             bound = query.bound(terms)
             shown |= {name: term.value for name, term in terms.items() if isinstance(term, NamedNode | Literal)}
-            check_service(query)
             result = ask(_query(query, terms, own, ROWS), tables.MEDIA_TYPES)
             table = tables.from_answer(result, site().labels, ROWS)
         except QueryError as failed:
             error = failed
+    paged = pages(own.get("page"), len(table.rows) if table else 0, PAGE)
     page = render_template(
         "query.html",
         query=query,
         shown=shown,
         options={p.name: _options(p) for p in query.parameters.values()},
         bad=error.parameter if isinstance(error, BadParameter) else None,
-        table=table,
+        table=table.page(paged.number, PAGE) if table else None,
+        pages=paged,
+        here=_here(query, shown),
+        closed=closed,
         chart=charts.draw(query.view, query.chart, table) if table else None,
         error=error,
         bound=bound,
@@ -184,11 +198,20 @@ def _as_json(query: SavedQuery) -> dict[str, object]:
     }
 
 
+def _address(query: SavedQuery, shown: dict[str, str]) -> tuple[str, dict[str, str]]:
+    fields = {**shown, "release": asked_release() or ""}
+    return f"{request.script_root}/queries/{query.name}", {name: value for name, value in fields.items() if value}
+
+
+def _here(query: SavedQuery, shown: dict[str, str]) -> str:
+    """Return the address of the page up to where further fields follow."""
+    address, fields = _address(query, shown)
+    return f"{address}?{urlencode(fields)}&" if fields else f"{address}?"
+
+
 def _take_away(query: SavedQuery, shown: dict[str, str]) -> dict[str, object]:
     """Return where the answer is to be had as a file, the address of its page, and the request as programs."""
-    address = request.script_root + f"/queries/{query.name}"
-    fields = {**shown, "release": asked_release() or ""}
-    fields = {name: value for name, value in fields.items() if value}
+    address, fields = _address(query, shown)
 
     def href(format: str) -> str:
         return f"{address}?{urlencode({**fields, 'format': format})}"

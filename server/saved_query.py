@@ -30,7 +30,7 @@ CHARTS: dict[str, dict[str, bool]] = {
 VIEWS = tuple(CHARTS)
 TYPES = ("iri", "string", "integer", "decimal", "date", "boolean")
 LONGEST_VALUE = 2000
-RESERVED = ("format", "timeout", "release")  # parameters of every request
+RESERVED = ("format", "timeout", "release", "page")  # parameters of every request
 
 _HEADER = "#+"
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in PREFIXES.items())

@@ -47,6 +47,10 @@ class Table:
     boolean: bool | None = None
     truncated: bool = False
 
+    def page(self, number: int, size: int) -> "Table":
+        """Return the table with only the rows of a page; pages count from 1."""
+        return replace(self, rows=self.rows[(number - 1) * size : number * size])
+
 
 def link(iri: str) -> str | None:
     """Return where an IRI leads: to the page of ours, out to the web for http(s), nowhere for anything else."""

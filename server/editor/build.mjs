@@ -17,7 +17,7 @@ for (const [name, path] of files) {
   copyFileSync(join(modules, name, path), join(vendor, path.split("/").pop()));
 }
 
-// The continents of Natural Earth (public domain) as one picture in degrees, south downwards, for the maps.
+// The continents of Natural Earth (public domain) as one picture in tenths of degrees, south downwards, for the maps.
 const atlas = JSON.parse(readFileSync(join(modules, "world-atlas", "land-110m.json"), "utf8"));
 const { scale, translate } = atlas.transform;
 const arcs = atlas.arcs.map((arc) => {
@@ -26,14 +26,21 @@ const arcs = atlas.arcs.map((arc) => {
 });
 const ring = (numbers) => {
   const points = numbers.flatMap((n) => (n < 0 ? [...arcs[~n]].reverse() : arcs[n]));
-  return `M${points.map(([x, y]) => `${x.toFixed(1)} ${(-y).toFixed(1)}`).join(" ")}Z`;
+  const [start, ...rest] = points.map(([x, y]) => [Math.round(10 * x), Math.round(-10 * y)]);
+  let [left, top] = start;
+  const steps = rest.flatMap(([x, y]) => {
+    const step = [x - left, y - top];
+    [left, top] = [x, y];
+    return step.some(Boolean) ? [step.join(" ")] : [];
+  });
+  return `M${start.join(" ")}l${steps.join(" ").replaceAll(" -", "-")}z`; // steps are half as long as places
 };
 const land = atlas.objects.land.geometries
   .flatMap(({ type, arcs }) => (type === "Polygon" ? [arcs] : arcs))
   .flatMap((polygon) => polygon.map(ring));
 writeFileSync(
   join(vendor, "land.svg"),
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-180 -90 360 180" width="3600" height="1800"><path fill="#888" fill-opacity=".35" d="${land.join("")}"/></svg>\n`,
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1800 -900 3600 1800" width="3600" height="1800"><path fill="#888" fill-opacity=".35" d="${land.join("")}"/></svg>\n`,
 );
 
 // The bundle holds its dependencies too, so all of them are named.

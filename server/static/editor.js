@@ -82,6 +82,13 @@ function enhance() {
     prefixCcApi: null,
     extraKeys: { "Ctrl-Enter": () => form.requestSubmit(), "Cmd-Enter": () => form.requestSubmit(), Tab: false, "Shift-Tab": false },
   });
+  // The server knows these prefixes undeclared, so that the editor takes none of them for an error.
+  const mode = editor.getMode();
+  const begin = mode.startState;
+  mode.startState = () => Object.assign(begin(), { prefixes: { ...prefixes } });
+  editor.getPrefixesFromQuery = () => Object.fromEntries(
+    [...editor.getValue().matchAll(/\bPREFIX\s+([\w-]*):\s*<([^>]*)>/gi)].map(([, name, iri]) => [name, iri]));
+  editor.setValue(field.value);
   field.hidden = true;
   field.required = false;
   for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from html import unescape
 
 import pytest
 from pyoxigraph import RdfFormat, Store
 
+from server import saved_queries
 from server.app import create_app
 from server.saved_query import BadSavedQuery
 from server.settings import Settings
@@ -187,10 +189,23 @@ def test_an_attack_in_a_value_is_text(client):
 
 
 def test_a_query_that_needs_a_service_says_so(client, flares, engine):
-    for headers in (HTML, {}):
+    for headers, status in ((HTML, 200), ({}, 400)):
         response = client.get("/queries/elsewhere", headers=headers)
-        assert response.status_code == 400
+        assert response.status_code == status
         assert "ARMSCLAIMS_SERVICE_ALLOW=https://sparql.example/" in response.text
+
+
+def test_a_long_result_goes_on_on_further_pages(client, monkeypatch):
+    monkeypatch.setattr(saved_queries, "PAGE", 1)
+    first = client.get("/queries/who-denies?since=2024-01-01", headers=HTML).text
+    assert "2 rows, page 1 of 2" in first
+    assert first.count("<tr>") == 2
+    following = unescape(re.search(r'<a href="([^"]+)">2</a>', first)[1])
+    second = client.get(following, headers=HTML).text
+    assert "2 rows, page 2 of 2" in second
+    rows = [re.findall("<tr>.*</tr>", page)[1] for page in (first, second)]
+    assert rows[0] != rows[1]
+    assert client.get("/queries/who-denies?page=3", headers=HTML).status_code == 400
 
 
 def test_a_bad_file_stops_the_start(tmp_path, engine):

@@ -4,6 +4,8 @@ Every phrase is resolved once, from what stands before it; titles alone ("Israel
 the name that the article gives later. What names nobody known becomes an anonymous source with an affiliation.
 """
 
+from collections import Counter
+
 from loader import titles
 from loader.descriptions import Descriptions
 from loader.gazetteer import Entry, Gazetteer
@@ -20,6 +22,7 @@ from ontology.terms import ID
 MODIFIERS = {"compound", "amod", "nmod"}
 NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
+OFFICES = ROLES.offices
 SOON = 2  # sentences after which a spokesman who has spoken is named
 
 
@@ -87,11 +90,32 @@ class Linker(Descriptions):
     def _title_state(self, person: str) -> str | None:
         for title in self.titles:
             if title.person == person:
-                state = title.state or self.state_of(title.body)
+                state = title.state or self.state_of(title.body) or self._state_in(title)
                 if state:
                     return state
         spoke = self._spokesman_named(person)
         return self.state_of(self.known(self.entries[spoke].state)) if spoke and self.entries[spoke].state else None
+
+    def _state_in(self, title: Title) -> str | None:
+        """ "The foreign ministry's director, X", "Defence Minister X": the state that the article speaks of there."""
+        for index in title.tokens:
+            body = head_class(self.document.tokens[index].lower) == "body" and index not in self.at
+            for actor in self.resolve(index) if body else ():
+                state = self.state_of(self.entries[actor].state) if self.entries[actor].state else None
+                if state:
+                    return state
+        if not title.words & OFFICES:
+            return None
+        return self._home(title.noun)
+
+    def _home(self, index: int) -> str | None:
+        """The state that the article has spoken of most before a token, as the subject of its clauses."""
+        told = Counter(
+            trace.actor
+            for trace in self._history
+            if trace.index < index and trace.subject and self.entries[trace.actor].type == "State"
+        )
+        return told.most_common(1)[0][0] if told else None
 
     def _spokesman_named(self, person: str) -> str | None:
         """ "A spokesman said so. "…", said Col. X": who is named after a spokesman has spoken, and has no title."""
@@ -294,8 +318,8 @@ class Linker(Descriptions):
                     return (trace.actor,)
             if len(words) == 1 and token.lower not in ROLES.particular:
                 return self._last(token, lambda entry: entry.type in ("GovernmentBody", "Organization", "MediaOutlet"))
-            home = self._last(token, lambda entry: entry.type == "State") if self._is_definite(token) else ()
-            own = self.gazetteer.body(home[0], words) if home else None
+            home = (self._home(token.index) or next(iter(self._last(token, _is_state)), None)) if self._is_definite(token) else None
+            own = self.gazetteer.body(home, words) if home else None
             return (self._know(own),) if own else (self._anonymous(token, None),)
         if self.entries[owner].type not in ("State", "Person"):
             return (owner,)
@@ -407,6 +431,10 @@ class Linker(Descriptions):
         mention = self.at.get(first + 1)
         begins = self.document.tokens[first].lower == "in" and mention and mention.entry.type == "Capital"
         return self.known(mention.entry.state) if mention and begins else None
+
+
+def _is_state(entry: Entry) -> bool:
+    return entry.type == "State"
 
 
 def label_words(label: str) -> frozenset[str]:

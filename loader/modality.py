@@ -82,6 +82,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         for child in document.children(one.index, *LINKED):
             if child.dep in ("neg", "preconj") and _is_focused(document, child):
                 continue  # "will not be sent directly"
+            if level and below.dep == "conj" and child.dep == "neg" and document.children(below.index, "neg"):
+                continue  # "has not and will not sell"
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
                 conditional = conditional or bool(level and below.dep == "ccomp" and _asks(document, below))
                 loose = level and below.dep in ("ccomp", "advcl", "parataxis") and one.lemma not in LISTS["raising"]
@@ -106,6 +108,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         if not level and _denies_its_parts(document, one):
             negated = not negated
         below = one
+    if negated and any(child.lower == "yet" for child in document.children(token.index, "advmod")):
+        conditional = True  # "has not been sent yet"
     if token.dep == "pcomp" and document.tokens[token.head].lower in ("of", "about", "on", "regarding") and negated:
         conditional = True  # "its policy of not sending", "no guidance about sending"
     if token.dep == "relcl" and any(one.lower in LISTS["whatever"] for one in document.children(token.head, "det")):

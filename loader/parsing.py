@@ -6,7 +6,7 @@ No other module imports spaCy, so later stages can be tested on hand-made parses
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -175,7 +175,12 @@ def _append(parsed: Any, block: Block, paragraph: int, tokens: list[Token], sent
     for span in parsed.sents:
         index = len(sentences)
         start, end = block.start + span.start_char, block.start + span.start_char + len(span.text.rstrip())
-        sentences.append(Sentence(index, offset + span.start, offset + span.end, start, end, paragraph, block.role))
+        if span.text.startswith(",") and sentences and sentences[-1].paragraph == paragraph:
+            first = sentences.pop()  # the parser cut "…, X said" off
+            index, start = first.index, first.start
+            sentences.append(replace(first, last=offset + span.end, end=end))
+        else:
+            sentences.append(Sentence(index, offset + span.start, offset + span.end, start, end, paragraph, block.role))
         for at in range(span.start, span.end):
             orth, lower, lemma, pos, tag, dep, head, entity, begins, place = rows[at]
             text = strings[orth]

@@ -101,8 +101,8 @@ class Phrases(Contents):
         for above in self.document.ancestors(token.index):
             if above.pos == "VERB" and any(above.lemma in VERBS[act] for act in ("say", "allege", "believe")):
                 speaker = clauses.subject(self.document, self.linker, above)
-                if speaker is None or speaker.lemma in TAKEN_UP:
-                    continue
+                if speaker is None or speaker.lemma in TAKEN_UP or above.lower == "reports":
+                    continue  # "media reports that … are false, he added"
                 speakers = self.linker.all(speaker.index)
                 if speakers:
                     yield Attribution(token.index, "deny", speakers, self.document.subtree(token.index), sentence.index)

@@ -38,7 +38,18 @@ class Qualifier(TakeUp):
         for sentence in self.document.sentences:
             for claim in self._in(sentence):
                 found.setdefault((claim.kind, claim.speaker, claim.about, claim.sentence), claim)
-        return tuple(found.values())
+        return self._once(list(found.values()))
+
+    def _once(self, claims: list[Claim]) -> tuple[Claim, ...]:
+        """ "X denies it, its minister said": the minister's, not also the state's."""
+        doubled = set()
+        for one in claims:
+            for other in claims:
+                same = one is not other and one.kind == "Denial" and (one.kind, one.about, one.sentence) == (other.kind, other.about, other.sentence)
+                if same and one.speaker and other.speaker and self.linker.entries[one.speaker].type == "State":
+                    if other.speaker != one.speaker and self._state(other.speaker) == one.speaker:
+                        doubled.add(id(one))
+        return tuple(one for one in claims if id(one) not in doubled)
 
     def _in(self, sentence: Sentence) -> Iterator[Claim]:
         here = [one for one in self.attributions if one.sentence == sentence.index]
@@ -118,11 +129,18 @@ class Qualifier(TakeUp):
     def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:
         known = self._is_known(frame) and (frame.definite or self.document.tokens[said.cue].lemma not in ACCUSING)
         empty = frame.kind == "ArmsTransfer" and not (frame.supplier or frame.recipient or known)
+        open_end = frame.kind == "ArmsTransfer" and not frame.supplier and mood.negated and not mood.conditional
         for speaker in said.speakers:
+            if open_end and not self._is_party(speaker, frame) and said.act in SPOKEN:
+                about = self._recent_transfer(frame.trigger, self.document.sentences[frame.sentence], (speaker,))
+                if about:  # "not one shell was sold, the minister said": of what his side is accused of
+                    yield Claim("Denial", said.sentence, said.cue, about, speaker, said.cited_by, relayed, mood, "negative")
+                    continue
             if empty and said.act != "deny":
                 continue
             party = self._is_party(speaker, frame)
-            if party and self.document.tokens[said.cue].lemma in ACCUSING and frame.supplier == self._state(speaker):
+            own = frame.kind == "TransferTalks" or frame.supplier == self._state(speaker)
+            if party and self.document.tokens[said.cue].lemma in ACCUSING and own:
                 continue  # nobody accuses himself: the speaker was resolved wrongly
             kind = self._kind(said, frame, mood, party)
             if kind:

@@ -14,6 +14,7 @@ NOUNS = table("speech", "nouns")
 IMPERSONAL = words(SPEECH["impersonal"])
 PUNISHING = words(SPEECH["punishing"])
 MENTAL = words(SPEECH["mental"])
+LIES = words(SPEECH["lies"])
 LIGHT = words(SPEECH["light_verbs"])
 SEEMING = words(SPEECH["seeming"])
 ORDERING = words(SPEECH["ordering"])
@@ -205,14 +206,8 @@ class _Finder(Phrases):
     # nouns, adjectives, phrases
 
     def _noun(self, token: Token, sentence: Sentence) -> Iterator[Attribution]:
-        act = next(
-            (
-                act
-                for act in ("deny", "confirm", "allege", "warn", "doubt", "believe", "say")
-                if token.lemma in NOUNS[act]
-            ),
-            None,
-        )
+        acts = ("deny", "confirm", "allege", "warn", "doubt", "believe", "say")
+        act = "deny" if token.lemma in LIES else next((act for act in acts if token.lemma in NOUNS[act]), None)
         head = self.document.tokens[token.head]
         if act is None or (head.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")):
             return
@@ -221,10 +216,11 @@ class _Finder(Phrases):
         above = self.document.tokens[head.head]
         if act == "say" and head.dep == "prep" and any(above.lemma in VERBS[one] for one in ACTS):
             return  # "said in an interview that"
-        owners = self._owners(token)
+        owners = self._owners(token) or (self._teller(token, sentence) if token.lemma in LIES else ())
         content = set(self._that_clause(token, sentence))
         for child in self.document.children(token.index, "acl", "prep", "relcl", "ccomp"):
-            if child.lower not in ("from", "by") and child.dep != "relcl":
+            told = any(one.lower == "that" and one.dep == "mark" for one in self.document.children(child.index))
+            if child.lower not in ("from", "by") and (child.dep != "relcl" or told):
                 content |= self.document.subtree(child.index)
         if content:
             told = frozenset(content - {token.index})

@@ -22,6 +22,7 @@ CALLING = words(SPEECH["calling"])
 SEEMING = words(SPEECH["seeming"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
 TRANSFER_NOUNS = frozenset(parties.NOUNS) | transfers.TALKS
+DENIALS = words(SPEECH["nouns"]["deny"])
 NEAR = 2  # sentences back that arms were named
 BACK = 6  # sentences back that "the allegations" may take up
 PLAIN = Modality("done", "certain")
@@ -172,6 +173,11 @@ class TakeUp:
                 inner = self.document.children(one.index, "nsubj", "nsubjpass", "pobj")
                 if any(child.lemma in TAKEN_NOUNS or self._is_such(child.index) for child in inner):
                     return True
+            elif one.dep == "dobj" and one.lemma in DENIALS:
+                of = (p for to in self.document.children(one.index, "prep") for p in
+                      self.document.children(to.index, "pobj"))
+                if any(child.lemma in TAKEN_UP for child in of):
+                    return True  # "expressed its refutation of the claims"
             elif (
                 one.lemma in TAKEN_UP
                 or self._is_such(one.index)

@@ -16,6 +16,7 @@ class Roles:
     """Head nouns of descriptions, by what they describe."""
 
     post: frozenset[str]
+    offices: frozenset[str]
     spokes: frozenset[str]
     group: frozenset[str]
     single_source: frozenset[str]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from loader import clauses
-from loader.frames.participants import Participants
+from loader.frames.companions import Companions
 from loader.frames.venues import NOUNS, TOPIC
 from loader.linking import Linker
 from loader.mentions import Mention
@@ -15,6 +15,8 @@ FRAMING = words(TOPIC["framing"])
 FRAMED_BY = words(TOPIC["framed_by"])
 WITH_OTHERS = words(TOPIC["with_others"])
 NOT_MEETINGS = words(TOPIC["not_meetings"])
+SESSIONS = words(TOPIC["sessions"])
+ROUNDS = words(TOPIC["rounds"])
 PLURAL = words(TOPIC["plural"])
 BACKGROUND = words(TOPIC["background"])
 BACK = 8  # sentences back that "the summit" and "the trip" take up
@@ -37,7 +39,7 @@ class MeetingFrame:
     several: bool = False  # "visits", "their meetings"
 
 
-class MeetingNouns(Participants):
+class MeetingNouns(Companions):
     """Finds the meetings that nouns tell of; `told` are those found so far, which "the summit" takes up."""
 
     def __init__(self, document: Document, linker: Linker) -> None:
@@ -48,13 +50,14 @@ class MeetingNouns(Participants):
         end = self.end(token)
         following = self.document.tokens[token.index + 1 : end]
         before = self.document.tokens[max(0, token.index - 2) : token.index]
-        if any(one.lower in NOT_MEETINGS for one in before) and not any(one.lower in WITH_OTHERS for one in following):
-            return None
+        closed = any(one.lower in NOT_MEETINGS for one in before) or token.lemma in SESSIONS
+        closed = closed and not any(one.lower in WITH_OTHERS for one in following)
         place = self.place(token, end)
         if repeated := self._predicated(token, kind, place):
             return repeated
-        above = self.document.tokens[token.head]
-        light = above.lemma in LIGHT and token.dep in ("dobj", "nsubjpass")
+        told = self._counted(token)
+        above = self.document.tokens[told.head]
+        light = above.lemma in LIGHT and told.dep in ("dobj", "nsubjpass")
         who = [*self.owners(token), *self._told_after(token, kind, light, end)]
         own = bool(who)
         who += self.beside(token, end)
@@ -76,7 +79,11 @@ class MeetingNouns(Participants):
             named = own or bool(who)
             who += self.met(token)
             return self.frame(token, kind, tuple(who), place) if named and who else None
+        if closed and not any(self._is_body(actor) for actor in who):
+            return None
+        attended = kind == "Summit" and bool(who) and self.linker.entries[who[0]].type == "Person"
         abroad = light and place is not None and bool(who) and self._is_guest(who[0], place)
+        abroad = abroad or (attended and (light or framed) and place is not None)
         if len(set(who)) < 2 and not abroad and not self._is_one_sided(token, kind, who, end):
             return None
         if token.lemma in PLURAL and token.tag not in ("NNS", "NNPS"):
@@ -94,13 +101,28 @@ class MeetingNouns(Participants):
         for one in self.document.tokens[token.index + 1 : end]:
             if one.lower in BETWEEN and kind != "Visit":
                 found += self.between(one)
-            elif one.lower in ("by", "from") or (
+            elif (one.lower in ("by", "from") and self._is_of(one, token)) or (
                 one.lower == "of" and one.index == token.index + 1 and (kind in ("Visit", "Summit") or light)
             ):
                 found += self.objects(one, "pobj")
-            elif one.lower == "of" and one.index == token.index + 1 and len(self.objects(one, "pobj")) > 1:
-                found += self.objects(one, "pobj")  # "a meeting of X and Y"
+            elif one.lower == "of" and one.index == token.index + 1:  # "a meeting of X and Y", "of the NATO ministers"
+                several = self.objects(one, "pobj")
+                found += several if len(several) > 1 or any(self._is_body(actor) for actor in several) else []
         return found
+
+    def _is_of(self, preposition: Token, token: Token) -> bool:
+        """Whether a phrase belongs to the meeting rather than to another noun: not "talks on the sanctions by X"."""
+        above = self.document.tokens[preposition.head]
+        return above.index == token.index or above.pos not in ("NOUN", "PROPN") or above.index in self.linker.at
+
+    def _is_body(self, actor: str) -> bool:
+        return self.linker.entries[actor].type == "Organization"
+
+    def _counted(self, token: Token) -> Token:
+        """ "A second round of talks", "a series of meetings": the word that stands for them in the clause."""
+        of = self.document.tokens[token.head]
+        counting = self.document.tokens[of.head]
+        return counting if token.dep == "pobj" and of.lower == "of" and counting.lemma in ROUNDS else token
 
     def _from_clause(self, token: Token, framed: bool, who: list[str]) -> list[str]:
         """The subject of the clause that a meeting is told in, and whom he tells something there."""
@@ -132,7 +154,8 @@ class MeetingNouns(Participants):
         """Whether one named party is enough: the others go unnamed, or a body's summit is meant."""
         bodies = [actor for actor in who if self.linker.entries[actor].type in ("Organization", "GovernmentBody")]
         owned = bool(set(who) - set(self.beside(token, end)))  # "talks with X and other powers": whose?
-        return (owned and self.meets_unnamed(token, end)) or (kind == "Summit" and bool(bodies))
+        convened = kind == "Meeting" and token.tag != "NNS" and any(self._is_body(actor) for actor in who)
+        return (owned and self.meets_unnamed(token, end)) or (kind == "Summit" and bool(bodies)) or convened
 
     def _predicated(self, token: Token, kind: str, place: Mention | None) -> MeetingFrame | None:
         """ "X's visit is the first visit to Y": the one told by the subject."""

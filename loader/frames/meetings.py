@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from loader import clauses
-from loader.frames.meeting_nouns import MeetingFrame, MeetingNouns
-from loader.frames.participants import PARTIES, REACH, TRAVELLERS
+from loader.frames.meeting_nouns import MeetingFrame
+from loader.frames.participants import PARTIES, REACH, SENT, TRAVELLERS
+from loader.frames.receptions import Receptions
 from loader.frames.venues import NOUNS, PLACED, TOPIC
 from loader.linking import Linker
 from loader.mentions import Mention
@@ -15,11 +15,10 @@ __all__ = ["NOUNS", "PARTIES", "PLACED", "TOPIC", "MeetingFrame", "find"]
 
 VERBS = {lemma: kind for kind, lemmas in TOPIC["verbs"].items() for lemma in words(lemmas)}
 DUE = words(TOPIC["due"])
-HOSTS = words(TOPIC["hosts"])
-MEALS = words(TOPIC["meals"])
-SENT = words(TOPIC["sent"])
 BORDERS = words(TOPIC["borders"])
 GOALS = {verb: words(prepositions) for verb, prepositions in TOPIC["goals"].items()}
+VEHICLES = words(TOPIC["vehicles"])
+RETURNS = words(TOPIC["returns"])
 NEAR = 1  # sentences back that "they met" takes its people from
 
 
@@ -32,13 +31,13 @@ def find(document: Document, linker: Linker) -> tuple[MeetingFrame, ...]:
     return tuple(finder.told)
 
 
-class _Finder(MeetingNouns):
+class _Finder(Receptions):
     def at(self, token: Token) -> MeetingFrame | None:
         """The meeting that this token tells of, if any."""
         if token.pos == "VERB" and token.lemma in VERBS:
             return self._verb(token, VERBS[token.lemma])
-        if token.pos == "VERB" and token.lemma in HOSTS:
-            return self._hosted(token)
+        if token.pos == "VERB" and (received := self.received(token)):
+            return received
         if token.lemma == "be" and token.pos in ("AUX", "VERB"):
             return self._presence(token)
         if token.pos in ("NOUN", "PROPN") and token.lemma.lower() in NOUNS:
@@ -108,7 +107,8 @@ class _Finder(MeetingNouns):
             between = self.document.tokens[token.index + 1 : place.head] if place else ()
             if goal and not any(one.lower in goal and one.pos == "ADP" for one in between):
                 return None
-            who = tuple(actor for actor in who if self._travels(actor))
+            who = tuple(actor for actor in who if self._travels(actor) or self._is_sent(token)) or self._aboard(token)
+            place = self._left(token) or place
             if place is None or not who or self._moves_something(token):
                 return None
         visited = [a for one in self.document.children(token.index, "dobj") for a in self.persons(one.index)]
@@ -120,8 +120,25 @@ class _Finder(MeetingNouns):
     def _travels(self, actor: str) -> bool:
         return self.linker.entries[actor].type in TRAVELLERS
 
+    def _is_sent(self, verb: Token) -> bool:
+        """Whether those who travel are a delegation or officials of somebody."""
+        subjects = self.document.children(verb.index, "nsubj")
+        return any(one.lemma in SENT or one.lower in ROLES.group | ROLES.post for one in subjects)
+
+    def _aboard(self, verb: Token) -> tuple[str, ...]:
+        """ "X's train crossed the border"."""
+        carriers = [one for one in self.document.children(verb.index, "nsubj") if one.lemma in VEHICLES]
+        owners = [inner for one in carriers for inner in self.document.children(one.index, "poss")]
+        return tuple(actor for one in owners for actor in self.persons(one.index))
+
+    def _left(self, verb: Token) -> Mention | None:
+        """ "Returned from X": where the visit was."""
+        away = [one for one in self.document.children(verb.index, "prep") if one.lower == "from"]
+        where = [inner for one in away for inner in self.document.children(one.index, "pobj")]
+        return next((self.place_in(one) for one in where), None) if verb.lemma in RETURNS else None
+
     def _moves_something(self, token: Token) -> bool:
-        return any(one.lemma not in BORDERS for one in self.document.children(token.index, "dobj"))
+        return any(one.lemma not in BORDERS | VEHICLES for one in self.document.children(token.index, "dobj"))
 
     def _is_purpose_of_travel(self, token: Token) -> bool:
         """Whether it is what a traveller goes for: "flew to Russia to meet X"."""
@@ -143,20 +160,3 @@ class _Finder(MeetingNouns):
                 if who and country and known and country not in homes:
                     return self.frame(token, "Visit", (*who, *self.met(token)), place)
         return None
-
-    def _hosted(self, token: Token) -> MeetingFrame | None:
-        if clauses.is_passive(self.document, token):
-            greeted = clauses.subject(self.document, self.linker, token)
-            hosts, met = self.doers(token), self.people(greeted.index) if greeted else ()
-            where = self.place(token, self.end(token))
-            return self.frame(token, "Meeting", (*met, *hosts), where) if hosts and met else None
-        objects = self.document.children(token.index, "dobj")
-        guests = [actor for one in objects for actor in self.people(one.index)]
-        meals = [one for one in objects if one.lemma in MEALS]
-        for one in [token, *meals] if meals else ():
-            preps = self.document.children(one.index, "prep", "dative")
-            guests += [actor for prep in preps if prep.lower == "for" for actor in self.objects(prep, "pobj")]
-        hosts = self.doers(token)
-        guests = [actor for actor in guests if self.linker.entries[actor].type != "State" and actor not in hosts]
-        where = self.place(token, self.end(token), objects=False)
-        return self.frame(token, "Meeting", (*hosts, *guests), where) if guests and hosts else None

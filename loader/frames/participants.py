@@ -11,12 +11,11 @@ JUDGING = words(TOPIC["judging"])
 PAIRS = words(TOPIC["pairs"])
 COUNTERPARTS = words(TOPIC["counterparts"])
 UNMET = words(TOPIC["unmet"])
+PEOPLE = words(TOPIC["people"])
+SENT = words(TOPIC["sent"])
 PARTIES = ("Person", "State", "GovernmentBody", "ArmedGroup", "Organization")
 TRAVELLERS = ("Person", "AnonymousSource")
 REACH = 12
-BREATH = 20  # words after a visit in which it is told whom the visitor meets
-STOPS = words(TOPIC["stops"])
-CLAUSES = (";", "while", "but", "although", "whereas")
 POSSESSIVE = ("his", "her", "its", "their")
 
 
@@ -33,6 +32,10 @@ class Participants(Venues):
             mention = self.linker.at.get(one.index)
             if mention and mention.entry.type == "Person" and index not in self.linker.at:
                 found = [mention.entry.iri]  # "a Libyan official, X"
+        if not found and (token.lemma in SENT or token.tag == "NNS"):
+            for one in self.document.children(index, "prep"):  # "a delegation from X", "mediators of X and Y"
+                senders = self.document.children(one.index, "pobj") if one.lower == "from" else []
+                found += [actor for inner in senders for actor in self.linker.all(inner.index) if self._sends(actor)]
         for led in self.document.children(index, "acl"):
             if led.lemma in LEADING and clauses.is_passive(self.document, led):
                 by = clauses.agents(self.document, led)
@@ -42,6 +45,9 @@ class Participants(Venues):
     def persons(self, index: int) -> tuple[str, ...]:
         """The persons of a phrase, known by name."""
         return tuple(actor for actor in self.people(index) if self.linker.entries[actor].type == "Person")
+
+    def _sends(self, actor: str) -> bool:
+        return self.linker.entries[actor].type in ("State", "GovernmentBody", "ArmedGroup", "Organization")
 
     def _can_meet(self, actor: str) -> bool:
         entry = self.linker.entries[actor]
@@ -56,7 +62,7 @@ class Participants(Venues):
             ("er", "or", "ist")
         )
         named = token.pos == "PROPN" and not self.linker.at.get(token.index) and token.entity in ("", "PERSON")
-        return named or (plural and human) or token.lower in ROLES.post | ROLES.single_source
+        return named or (plural and human) or token.lower in ROLES.post | ROLES.single_source | PEOPLE
 
     def _counterparts(self, token: Token) -> tuple[str, ...]:
         """ "His French counterpart", "their Chinese counterparts": who holds the same post there, else the state."""
@@ -104,7 +110,7 @@ class Participants(Venues):
         if not found and subject and token.dep == "acl" and subject.index == token.head:
             for to in self.document.children(subject.index, "prep"):  # "an invitation to X to attend"
                 found = found or (tuple(self.objects(to, "pobj")) if to.lower == "to" else ())
-        if not found and subject and token.dep == "acl" and subject.index == token.head:
+        if not found and subject and token.dep == "acl" and token.tag == "VB" and subject.index == token.head:
             verb = self.document.tokens[self.document.clause(subject.index)]  # "accepted an invitation to visit"
             above = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
             found = self.people(above.index) if above else ()
@@ -184,66 +190,3 @@ class Participants(Venues):
         before = self.document.tokens[self.document.sentence(token.index).first : token.index]
         named = [one for row in before for one in self.persons(row.index)] if not nearest else []
         return nearest or tuple(named[-1:])
-
-    def objects(self, token: Token, *labels: str) -> list[str]:
-        """The actors of the phrases that hang on a word under these labels."""
-        return [actor for one in self.document.children(token.index, *labels) for actor in self.people(one.index)]
-
-    def beside(self, token: Token, end: int) -> list[str]:
-        """Those after "with"."""
-        found: list[str] = []
-        for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in ("with", "alongside"):
-                found += self.objects(one, "pobj")
-        return found
-
-    def meets_unnamed(self, token: Token, end: int) -> bool:
-        """Whether those on the other side go unnamed: "met with developers", "talks between X and six powers"."""
-        phrases = self.document.children(token.index, "dobj")
-        for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in ("with", "between", "among"):
-                phrases = [*phrases, *self.document.children(one.index, "pobj")]
-        joined = [other for one in phrases for other in [one, *self.document.children(one.index, "conj")]]
-        return any(self.is_unnamed(one) for one in joined)
-
-    def between(self, preposition: Token) -> list[str]:
-        """A and B after "between", where the parser may hang B elsewhere."""
-        found = self.objects(preposition, "pobj")
-        sentence = self.document.sentence(preposition.index)
-        joined = False
-        for one in self.document.tokens[preposition.index + 1 : min(sentence.last, preposition.index + REACH)]:
-            joined = joined or one.lower == "and"
-            if one.pos == "VERB":
-                break
-            if joined and self.people(one.index) and one.dep not in ("poss", "compound", "amod"):
-                found += self.people(one.index)
-                break
-        return list(dict.fromkeys(found))
-
-    def met(self, token: Token) -> list[str]:
-        """Whom the visitor meets, in the same breath: "to travel to Russia to meet X", "for talks with X"."""
-        found: list[str] = []
-        sentence = self.document.sentence(token.index)
-        for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + BREATH)]:
-            if one.lemma == "meet" or (one.lemma in NOUNS and NOUNS[one.lemma] != "Visit"):
-                found += self.objects(one, "dobj")
-                found += self.beside(one, min(one.index + 6, sentence.last))
-        return found
-
-    def addressed(self, verb: Token) -> list[str]:
-        """Whom somebody tells something or raises something with, at a meeting."""
-        beside = [one for one in self.document.children(verb.index, "prep") if one.lower == "with"]
-        for thing in self.document.children(verb.index, "dobj"):
-            beside += [one for one in self.document.children(thing.index, "prep") if one.lower == "with"]
-        named = [inner for one in beside for inner in self.document.children(one.index, "pobj")]
-        told = [*self.document.children(verb.index, "dobj", "dative"), *named]
-        return [actor for one in told for actor in self.persons(one.index)]
-
-    def end(self, token: Token) -> int:
-        """Where the phrases end that belong to a word."""
-        sentence = self.document.sentence(token.index)
-        last = min(sentence.last, token.index + REACH)
-        for one in self.document.tokens[token.index + 1 : last]:
-            if one.lower in CLAUSES or one.lower in STOPS or one.tag in ("VBD", "VBZ", "VBP"):
-                return one.index
-        return last

@@ -15,6 +15,7 @@ MAKING = words(TOPIC["making"])
 HOLDING = words(TOPIC["holding"])
 GENERAL = words(TOPIC["general"])
 OWN = words(TOPIC["own"])
+OTHERS = words(TOPIC["others"])
 QUANTIFIERS = words(TOPIC["quantifiers"])
 VAGUE = words(TOPIC["vague"])
 LINKS = ("compound", "nmod", "npadvmod")
@@ -174,6 +175,8 @@ class Parties:
         return tuple(dict.fromkeys(found))
 
     def _owner_party(self, token: Token) -> tuple[str, ...]:
+        if token.lower in OTHERS:
+            return ()
         parts = (
             self.document.children(token.index, "compound", "nmod"),
             self.document.children(token.index, "poss", "amod"),

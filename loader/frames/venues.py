@@ -6,7 +6,7 @@ from loader import lexicons
 from loader.linking import Linker
 from loader.mentions import Mention
 from loader.parsing import Document, Token
-from loader.vocabulary import words
+from loader.vocabulary import ROLES, words
 
 TOPIC = lexicons.read("topics/meetings")
 NOUNS = {lemma: kind for kind, lemmas in TOPIC["nouns"].items() for lemma in words(lemmas)}
@@ -35,11 +35,16 @@ class Venues:
             if mention and (mention.entry.type in ("Place", "Capital") or self._is_goal(token, mention)):
                 return mention
         for index in range(token.index + 1, end):
-            if self.document.tokens[index].lower in TRAVEL_TO:
+            if self.document.tokens[index].lower in TRAVEL_TO and not self._tells_whose(index):
                 for inner in self.document.children(index, "pobj"):
                     if mention := self.place_in(inner):
                         return mention
         return None
+
+    def _tells_whose(self, index: int) -> bool:
+        """ "Host the leaders of X"."""
+        above = self.document.tokens[self.document.tokens[index].head]
+        return self.document.tokens[index].lower == "of" and above.lower in ROLES.post | ROLES.group | ROLES.shared
 
     def _is_goal(self, token: Token, mention: Mention) -> bool:
         """Whether a state before the noun is where somebody goes: "his Russia trip"."""

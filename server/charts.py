@@ -3,7 +3,7 @@
 The header of a saved query says which columns go where (docs/saved-queries.md). Cells with no value take no part.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -39,23 +39,31 @@ class Bars:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a timeline shows on a day: in which lane, in which words (the first may be a link), with which stance."""
+    """What a timeline shows on a day: in which lane, in which words (the first may be a link), with which stance.
+
+    Where it has an amount, its dot stands the higher in its lane the more it is.
+    """
 
     day: date
     lane: str
     cells: Sequence[Cell]
     stance: str
+    amount: float | None = None
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A row on a timeline, `at` percent of its width, `above` so many others of its day and lane."""
+    """A row on a timeline, `at` percent of its width, `above` so many others of its day and lane.
+
+    `share` is its amount in percent of the greatest of its lane.
+    """
 
     at: float
     above: int
     day: str
     cells: Sequence[Cell]
     stance: str
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -192,11 +200,15 @@ def timeline(marks: Sequence[Mark], rows: int) -> Timeline | None:
     def place(day: date) -> float:
         return round(EDGE + (100 - 2 * EDGE) * (day - first).days / days, 2)
 
+    most: dict[str, float] = defaultdict(float)
+    for mark in marks:
+        most[mark.lane] = max(most[mark.lane], mark.amount or 0)
     lanes: dict[str, list[Dot]] = {}
     for mark in sorted(marks, key=lambda mark: mark.day):
         lane, day = lanes.setdefault(mark.lane, []), mark.day.isoformat()
         above = sum(other.day == day for other in lane)
-        lane.append(Dot(place(mark.day), above, day, mark.cells, mark.stance))
+        share = None if mark.amount is None else round(100 * mark.amount / (most[mark.lane] or 1), 1)
+        lane.append(Dot(place(mark.day), above, day, mark.cells, mark.stance, share))
     steps = min(TICKS, days)
     ticks = dict.fromkeys(first + timedelta(days=round(days * n / steps)) for n in range(steps + 1))
     shown = dict(list(lanes.items())[:MOST_LANES])

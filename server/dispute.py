@@ -1,5 +1,6 @@
 """One dispute whole: who alleges, denies and declines in which words, how much, and what is given in return."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,11 +9,13 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import XSD
 from server import statements
+from server.charts import Mark, Timeline, timeline
 from server.disputes import DAY, PREFIXES, SOURCE, Count, Day, Pair, count, period
 from server.labels import Labels
 from server.rows import iris, text
 from server.statements import STANCES, Found, Named, Statement
 from server.store.engine import Engine, Row
+from server.tables import Cell, link
 
 SHOWN = 40  # statements in a column
 ROWS = 100  # of the other tables
@@ -25,6 +28,8 @@ _STANCE = (
     + " }"
 )
 _ABOUT = f"?statement ac:about ?event ; ac:reportedIn ?article ; a ?type . {_STANCE}"
+_AMOUNT = "?statement ac:quantity ?quantity . ?quantity ac:value ?value ; ac:unit ?unit ."
+_AMOUNTS = "SELECT DISTINCT ?statement ?day ?value ?unit ?stance"
 _COUNTS = "SELECT ?stance (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources)"
 
 
@@ -80,6 +85,7 @@ class Whole:
     first: Day | None
     last: Day | None
     quantities: Found
+    amounts: Timeline | None  # those of the quantities that have a day
     exchanges: Sequence[Exchange]
 
     @property
@@ -159,8 +165,28 @@ def read(engine: Engine, labels: Labels, pair: Pair, wanted: Filter) -> Whole:
         first,
         last,
         _first(counted, by_iri, ROWS),
+        _amounts(select(_AMOUNTS, _AMOUNT, f"ORDER BY ?day ?statement LIMIT {ROWS}"), by_iri),
         _exchanges(engine, labels, pair),
     )
+
+
+def _amounts(rows: Sequence[Row], by_iri: Mapping[str, Statement]) -> Timeline | None:
+    """Return the numbers by day, with a lane and a scale for each unit."""
+    units: dict[str, list[tuple[date, Statement, str, float]]] = defaultdict(list)
+    for row in rows:
+        statement = by_iri.get(text(row, "statement") or "")
+        if statement and (day := text(row, "day")):
+            number = float(text(row, "value") or 0)
+            told = (date.fromisoformat(day), statement, text(row, "stance") or "", number)
+            units[text(row, "unit") or ""].append(told)
+    marks = []
+    for unit, figures in units.items():
+        lane = f"{unit}, up to {max(figure for *_, figure in figures):,g}"
+        for on, statement, stance, figure in figures:
+            who = ", ".join(n.label for n in statement.people["speaker"]) or "unattributed"
+            words = Cell(f"{statement.quantity}, {who}", statement.iri, link(statement.iri))
+            marks.append(Mark(on, lane, [words], "report" if stance == "other" else stance, figure))
+    return timeline(marks, len(marks))
 
 
 def newest(engine: Engine, labels: Labels, pair: Pair, most: int) -> list[Statement]:

@@ -35,6 +35,8 @@ def sides(client, query=None):
 def test_the_front_page_leads_to_the_disputes(client):
     html = client.get("/").text
     assert f'<a href="{PATH}">Norway' in html
+    feed = 'type="application/atom+xml" title="Norway → Iceland" href="/feeds/state/norway/to/state/iceland">'
+    assert f'<link rel="alternate" {feed}' in html
     assert '<a href="/disputes/state/iceland/and/state/norway">Iceland' in html
 
 
@@ -84,10 +86,13 @@ def test_contradictions_lead_to_each_other_on_the_page(client):
         assert f'<a href="#{name}"' in html
 
 
-def test_quantities_are_a_table(client):
-    text = words(client.get(PATH).text)
+def test_quantities_are_drawn_by_day_and_are_a_table(client):
+    html = client.get(PATH).text
+    assert '<circle class="allege" cx="5.0%" cy="10.0" r="6"><title>2024-02-01: Quantity ships, Iceland</title>' in html
+    text = words(html)
+    assert "container, up to 40" in text
     assert (
-        "How much, over time Day How much Of what Who says Where 2024-02-01 Quantity ships Norway → Iceland, flares "
+        "How much Of what Who says Where 2024-02-01 Quantity ships Norway → Iceland, flares "
         "Iceland Iceland says flares came by sea , Fjord Post" in text
     )
 

@@ -1,7 +1,7 @@
 """Merges what single clauses tell into the meetings of the article, and matches them with known events."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from loader import timing
@@ -11,9 +11,11 @@ from loader.records import Period
 from loader.takeup import Claim
 from ontology.reference import KnownEvent, Reference
 
+WEEK = timedelta(days=6)
 AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead
 BEHIND = timedelta(days=3)  # what is planned may have begun when the article appears
 FAR = 8  # sentences after which a meeting told without a place is another one
+ARTICLE = 40  # and over which visits of one traveller to one state are the same, if not both have a day
 BACK = 4  # sentences over which a visit that nobody dates or places is the one told before
 BODIES = ("/organization/", "/body/")
 ONLY_TOLD = ("Report", "Assessment")  # what is no reason to keep a meeting that nobody says takes place
@@ -48,6 +50,7 @@ def drafts(
         mood, period = modalities[frame.trigger], periods.get(frame.trigger)
         if period and published and mood.realis == "planned" and (period.end or published) < published - BEHIND:
             period = None  # "was invited in May to come"
+        period = _so_far(period, published) if period and published and mood.realis == "done" else period
         when = period or _presumed(mood, published)
         draft = next((one for one in found if _is_same(frame, mood, when, one, state_of)), None)
         if draft is None:
@@ -79,7 +82,16 @@ def _is_unreal(draft: MeetingDraft) -> bool:
     """Whether it is imagined only, or a visit of which neither goal nor day nor host is told ("earlier trips")."""
     nowhere = not any(one.place for one in draft.frames) and draft.period is None
     vague = draft.kind == "Visit" and nowhere and len(draft.participants) == 1
-    return vague or all(mood.conditional or mood.negated for mood in draft.modalities)
+    told_of = zip(draft.frames, draft.modalities, strict=True)
+    return vague or all((mood.conditional or mood.negated) and not one.off for one, mood in told_of)
+
+
+def _so_far(period: Period, published: date) -> Period:
+    """ "Met this week": on one of the last seven days, whatever day the week begins on."""
+    if not (period.start and period.end and period.start <= published < period.end):
+        return period
+    first = min(period.start, published - WEEK) if period.end - period.start == WEEK else period.start
+    return replace(period, start=first, end=published)
 
 
 def _presumed(mood: Modality, published: date | None) -> Period | None:
@@ -104,8 +116,10 @@ def _is_same(frame: MeetingFrame, mood: Modality, when: Period | None, draft: Me
         return False
     if (when is None) != (draft.when is None):
         reach = BACK if visits and not frame.place else 1
+        if visits and not _same_place(frame, draft):
+            return False  # on to the next state
         if visits and frame.host and any(frame.host == one.host for one in draft.frames):
-            reach = FAR
+            reach = ARTICLE
         return any(abs(frame.sentence - one.sentence) <= reach for one in draft.frames)
     near = any(abs(frame.sentence - one.sentence) <= FAR for one in draft.frames)
     return _same_place(frame, draft) and (frame.host is not None or near)

@@ -29,7 +29,7 @@ class Companions(Participants):
         """Whether those on the other side go unnamed: "met with developers", "talks between X and six powers"."""
         phrases = self.document.children(token.index, "dobj")
         for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in ("with", "between", "among"):
+            if one.lower in ("with", "between", "among") or (one.lower == "of" and one.head == token.index):
                 phrases = [*phrases, *self.document.children(one.index, "pobj")]
         joined = [other for one in phrases for other in [one, *self.document.children(one.index, "conj")]]
         return any(self.is_unnamed(one) for one in joined)
@@ -65,9 +65,9 @@ class Companions(Participants):
 
     def addressed(self, verb: Token) -> list[str]:
         """Whom somebody tells something or raises something with, at a meeting."""
-        beside = [one for one in self.document.children(verb.index, "prep") if one.lower in ("with", "to")]
+        beside = [one for one in self.document.children(verb.index, "prep") if one.lower in ("with", "to", "by")]
         for thing in self.document.children(verb.index, "dobj"):
-            beside += [one for one in self.document.children(thing.index, "prep") if one.lower == "with"]
+            beside += [one for one in self.document.children(thing.index, "prep") if one.lower in ("with", "from")]
         named = [inner for one in beside for inner in self.document.children(one.index, "pobj")]
         told = [*self.document.children(verb.index, "dobj", "dative"), *named]
         return [actor for one in told for actor in self.persons(one.index)]

@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 
 from loader import clauses
 from loader.frames.companions import Companions
+from loader.frames.participants import REACH
 from loader.frames.venues import NOUNS, TOPIC
 from loader.linking import Linker
 from loader.mentions import Mention
 from loader.parsing import Document, Token
 from loader.vocabulary import words
 
+OFF = words(TOPIC["called_off"])
 LIGHT = words(TOPIC["light_verbs"])
 FRAMING = words(TOPIC["framing"])
 FRAMED_BY = words(TOPIC["framed_by"])
@@ -19,6 +21,7 @@ SESSIONS = words(TOPIC["sessions"])
 ROUNDS = words(TOPIC["rounds"])
 PLURAL = words(TOPIC["plural"])
 BACKGROUND = words(TOPIC["background"])
+LEADIN = 4  # words of a sentence before a meeting that it begins with
 BACK = 8  # sentences back that "the summit" and "the trip" take up
 BETWEEN = ("between", "among", "involving", "including")
 DEFINITE = ("the", "this", "that")
@@ -37,6 +40,7 @@ class MeetingFrame:
     on_arms: bool = False
     again: int | None = None  # the trigger of the meeting that it is, told before; its own: none told before
     several: bool = False  # "visits", "their meetings"
+    off: bool = False  # told as cancelled or put off
 
 
 class MeetingNouns(Companions):
@@ -63,7 +67,7 @@ class MeetingNouns(Companions):
         who += self.beside(token, end)
         determiners = {one.lower for one in self.document.children(token.index, "det", "poss")}
         if not who and "their" in determiners:
-            who += self.linker.last_pair(token, people=True)
+            who += self._named_after(token) or self.linker.last_pair(token, people=True)
         dated = any(
             one.tag == "NNP" and one.index not in self.linker.at for one in self.document.children(token.index, "poss")
         )
@@ -73,12 +77,14 @@ class MeetingNouns(Companions):
         framed = self._is_framing(token, above) and not determiners & {"the", "that", "these"}
         if kind == "Visit" and not own and (light or framed):
             who[:0] = self.visitor(token)
+            who += self.addressed(self.document.tokens[self.document.clause(token.index)]) if framed else []
         elif kind != "Visit" and (light or framed or (len(set(who)) == 1 and not own and token.dep != "nsubj")):
             who[:0] = self._from_clause(token, framed, who)
         if kind == "Visit":
             named = own or bool(who)
             who += self.met(token)
-            return self.frame(token, kind, tuple(who), place) if named and who else None
+            made = self.frame(token, kind, tuple(who), place) if named and who else None
+            return replace(made, off=above.lemma in OFF and light) if made else None
         if closed and not any(self._is_body(actor) for actor in who):
             return None
         attended = kind == "Summit" and bool(who) and self.linker.entries[who[0]].type == "Person"
@@ -88,7 +94,8 @@ class MeetingNouns(Companions):
             return None
         if token.lemma in PLURAL and token.tag not in ("NNS", "NNPS"):
             return None  # "after consultation with X"
-        return self.frame(token, kind, tuple(who), place)
+        made = self.frame(token, kind, tuple(who), place)
+        return replace(made, off=above.lemma in OFF and light) if made else None
 
     def _is_framing(self, token: Token, above: Token) -> bool:
         """ "During a visit", "on the sidelines of a summit": what else the sentence tells happened there."""
@@ -117,6 +124,14 @@ class MeetingNouns(Companions):
 
     def _is_body(self, actor: str) -> bool:
         return self.linker.entries[actor].type == "Organization"
+
+    def _named_after(self, token: Token) -> list[str]:
+        """ "At their meeting in Paris, X and Y": the two persons that follow, where it begins the sentence."""
+        sentence = self.document.sentence(token.index)
+        if token.index - sentence.first > LEADIN:
+            return []
+        coming = self.document.tokens[token.index + 1 : min(sentence.last, token.index + REACH)]
+        return next((pair for one in coming if len(pair := [*self.persons(one.index)]) > 1), [])
 
     def _counted(self, token: Token) -> Token:
         """ "A second round of talks", "a series of meetings": the word that stands for them in the clause."""
@@ -176,6 +191,7 @@ class MeetingNouns(Companions):
             if token.sentence - one.sentence <= BACK
             and (one.kind == "Visit") == (kind == "Visit")
             and not one.several
+            and not (kind == "Summit" and self._is_session(one))
             and set(who) <= set(one.participants)
             and (place is None or one.host is None or self.country(place) == one.host)
         ]
@@ -184,6 +200,12 @@ class MeetingNouns(Companions):
         return self._repeat(
             max(fitting, key=lambda one: (one.kind == kind, not self._is_background(one), one.trigger)), token, place
         )
+
+    def _is_session(self, frame: MeetingFrame) -> bool:
+        """Whether a body without its leaders met: that is no summit."""
+        trigger = self.document.tokens[frame.trigger]
+        people = [actor for actor in frame.participants if self.linker.entries[actor].type == "Person"]
+        return frame.kind == "Meeting" and trigger.pos != "VERB" and not people
 
     def _is_background(self, frame: MeetingFrame) -> bool:
         """ "Since X's visit last year": told only to date something else."""

@@ -103,12 +103,12 @@ class _Finder(Receptions):
         self, token: Token, kind: str, who: tuple[str, ...], place: Mention | None, end: int
     ) -> MeetingFrame | None:
         if kind == "Travel":
+            place = self._left(token) or place
             goal = GOALS.get(token.lemma)
             between = self.document.tokens[token.index + 1 : place.head] if place else ()
             if goal and not any(one.lower in goal and one.pos == "ADP" for one in between):
                 return None
             who = tuple(actor for actor in who if self._travels(actor) or self._is_sent(token)) or self._aboard(token)
-            place = self._left(token) or place
             if place is None or not who or self._moves_something(token):
                 return None
         visited = [a for one in self.document.children(token.index, "dobj") for a in self.persons(one.index)]

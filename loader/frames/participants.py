@@ -62,7 +62,8 @@ class Participants(Venues):
             ("er", "or", "ist")
         )
         named = token.pos == "PROPN" and not self.linker.at.get(token.index) and token.entity in ("", "PERSON")
-        return named or (plural and human) or token.lower in ROLES.post | ROLES.single_source | PEOPLE
+        one = token.lower in ROLES.post | ROLES.single_source | ROLES.unnamed | PEOPLE
+        return named or (plural and human) or one
 
     def _counterparts(self, token: Token) -> tuple[str, ...]:
         """ "His French counterpart", "their Chinese counterparts": who holds the same post there, else the state."""
@@ -141,7 +142,8 @@ class Participants(Venues):
         ]
         with_others = any(one.lower == "with" for one in self.document.children(noun.index, "prep"))
         alone = len(named) == 1 and not with_others and not self.document.children(noun.index, "poss")
-        if alone and named[0].entry.type == "State":
+        joined = alone and self._hyphened(self.document.tokens[named[0].head])
+        if alone and named[0].entry.type == "State" and not joined:
             found = [actor for actor in found if actor != named[0].entry.iri]  # "the Ukraine summit" is about it
         return found
 
@@ -154,8 +156,13 @@ class Participants(Venues):
             return (state,) if state and (beside or (one.dep == "amod" and self._has_twin(one))) else ()
         if mention and mention.entry.type in ("Capital", "Place") and not self._has_twin(one):
             return ()  # "the Helsinki summit"
-        joined = [inner for inner in self.document.children(one.index, "compound") if self.persons(inner.index)]
+        joined = self._hyphened(one)
         return (*(actor for inner in joined for actor in self.persons(inner.index)), *self.people(one.index))
+
+    def _hyphened(self, one: Token) -> list[Token]:
+        """The first of "US-Iran", "Putin-Kim"."""
+        before = self.document.children(one.index, "compound", "amod", "nmod")
+        return [inner for inner in before if inner.index in self.linker.at and self.people(inner.index)]
 
     def _has_twin(self, one: Token) -> bool:
         beside = self.document.children(one.head, "amod", "compound")

@@ -2,12 +2,15 @@
 
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import zstandard
 from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
+ADVICE = "Send less at a time."
 GZIP = ("gzip", "x-gzip")
 ZSTD = "zstd"
 MAX_WINDOW = 8 * 1024**2  # bytes that unpacking zstd may take beside the text, as RFC 9659 bounds it
@@ -30,19 +33,31 @@ def data(limit: int) -> bytes:
 
     :raises HTTPException: 400, 413 or 415.
     """
-    request.max_content_length = limit
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding == "identity":
-        return request.get_data()
-    if encoding in GZIP:
-        unpacked = _gunzipped(request.get_data(), limit)
-    elif encoding == ZSTD:
-        unpacked = _unzstd(request.get_data(), limit)
-    else:
+    if encoding not in ("identity", *GZIP, ZSTD):
         raise _unsupported(encoding)
+    with bounded(limit):
+        received = request.get_data()
+    if encoding == "identity":
+        return received
+    unpacked = _unzstd(received, limit) if encoding == ZSTD else _gunzipped(received, limit)
     if len(unpacked) > limit:
-        raise RequestEntityTooLarge(f"The body is more than {limit} bytes when unpacked; that is the limit.")
+        raise RequestEntityTooLarge(f"The body is more than {limit} bytes when unpacked; that is the limit. {ADVICE}")
     return unpacked
+
+
+@contextmanager
+def bounded(limit: int) -> Iterator[None]:
+    """Let what reads the body within the block take so many bytes.
+
+    :raises RequestEntityTooLarge: when there are more.
+    """
+    request.max_content_length = limit
+    try:
+        yield
+    except RequestEntityTooLarge:
+        has = "too many bytes" if request.content_length is None else f"{request.content_length} bytes"
+        raise RequestEntityTooLarge(f"The body has {has}; the limit is {limit} bytes. {ADVICE}") from None
 
 
 def _gunzipped(packed: bytes, limit: int) -> bytes:

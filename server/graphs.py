@@ -142,8 +142,9 @@ def _uploads() -> Iterator[Upload]:
         yield Upload(_media_type(request.content_type), bodies.text(limit, "the body"))
         return
     bodies.refuse_encoding()
-    request.max_content_length = limit
-    for _, file in request.files.items(multi=True):
+    with bodies.bounded(limit):
+        files = list(request.files.items(multi=True))
+    for _, file in files:
         yield Upload(_media_type(file.content_type), bodies.utf8(file.read(), f"the file “{file.filename}”"))
 
 

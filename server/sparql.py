@@ -160,7 +160,10 @@ def _operation(pairs: list[tuple[str, str]], text: str | None) -> Operation:
         raise BadRequest("There is more than one query in the request (SPARQL 1.1 Protocol 2.1).")
     longest = site().settings.max_query_length
     if texts and len(texts[0]) > longest:
-        raise RequestEntityTooLarge(f"The query has {len(texts[0])} characters; the limit is {longest}.")
+        raise RequestEntityTooLarge(
+            f"The query has {len(texts[0])} characters; the limit is {longest}. Split it, so that each part has fewer "
+            "values or patterns."
+        )
     return Operation(
         texts[0] if texts else None,
         False,

@@ -103,7 +103,7 @@ class Guard:
         :raises Refused: when it calls another endpoint, contains LOAD, or exceeds a bound.
         """
         if len(text) > self.bounds.length:
-            raise Refused(f"The query has {len(text)} characters; {self.bounds.length} are allowed.")
+            raise Refused(f"The query has {len(text)} characters; the limit is {self.bounds.length}. Split it.")
         calls = self._check_tokens(text, scan or Scan)
         plain = unescaped(text)
         if plain != text:  # SPARQL 1.1, 19.2 decodes escapes before all else; pyoxigraph only in strings and IRIs
@@ -227,7 +227,9 @@ class Scan:
     @staticmethod
     def _check(what: str, count: int, bound: int) -> None:
         if count > bound:
-            raise Refused(f"The query has more than {bound} {what}. Split it; put lists of things into VALUES.")
+            raise Refused(
+                f"The query has more than {bound} {what}, the limit. Split it; put lists of things into VALUES."
+            )
 
 
 def tokens(text: str) -> Iterator[Token]:

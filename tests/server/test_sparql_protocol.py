@@ -113,7 +113,7 @@ def post(data, content_type=None, query_string=""):
         (get("query=ASK{}&timeout=inf"), 400, "timeout is in seconds"),
         (get("query=ASK{}&timeout=1&timeout=2"), 400, "more than once"),
         (post("ASK { # " + "x" * 100_000 + "\n}", DIRECT), 413, "the limit is 100000"),
-        (post("x" * 1_048_577, DIRECT), 413, "exceeds the capacity limit"),
+        (post("x" * 1_048_577, DIRECT), 413, "1048577 bytes; the limit is 1048576 bytes. Send less"),
         (get("query=ASK{}" + "&named-graph-uri=urn:x" * 200), 400, "more than 200 fields"),
     ],
 )

@@ -30,7 +30,7 @@ ROOT = Path(protocol.__file__).resolve().parents[2]
 START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.store.worker import main; main(*sys.argv[1:])"
 MOMENT = 0.25  # seconds of the processor that every query may have before it counts as long
 LEAST_MOMENT = 0.03  # what becomes of it when many are waiting
-WAITED = 4  # seconds of the clock that count as one of the processor, for queries that wait for something else
+WAITED = 10  # seconds of the clock that count as one of the processor, so that nobody waits for ever
 STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
 NICE = 10  # how far a long query steps back when another one comes
 POLL = 0.1  # seconds between two looks whether the client is still there
@@ -165,10 +165,11 @@ class Turn:
     long: bool = False
     fate: str | None = None
     yielding: bool = False
-    before: float | None = None  # seconds of the processor that the worker had used
+    before: float | None = None  # seconds of the processor that the worker had used; None: the clock counts
 
     def __post_init__(self) -> None:
-        self.before = self.worker.processor_seconds()
+        if self.worker.sealed:  # others wait for the network, which is time as well
+            self.before = self.worker.processor_seconds()
 
     def age(self) -> float:
         """Return the seconds that the query has had; the start of a process is not among them.

@@ -36,7 +36,7 @@ SchedulerInterval = 0
 ServerPort = 127.0.0.1:{http}
 ServerThreads = 20
 [SPARQL]
-ResultSetMaxRows = 1000000
+ResultSetMaxRows = {rows}
 MaxQueryExecutionTime = 60
 """
 
@@ -52,6 +52,11 @@ class Virtuoso:
     user: str = "dba"
     password: str = "dba"
 
+    @property
+    def graphs(self) -> str:
+        """The address of its graphs (Graph Store Protocol), for whom it knows."""
+        return f"{self.endpoint}-graph-crud-auth"
+
     def sql(self, text: str) -> str:
         """Run SQL through isql and return what it prints."""
         command = ["isql-vt", f"127.0.0.1:{self.port}", self.user, self.password, f"exec={text}"]
@@ -59,35 +64,43 @@ class Virtuoso:
 
 
 @contextmanager
-def oxigraph(folder: Path, data: Path | None = None, *, writable: bool = False) -> Iterator[str]:
-    """Serve a folder with Oxigraph's own server; yield its address without a path."""
+def oxigraph(
+    folder: Path, data: Path | None = None, *, writable: bool = False, union: bool = False, port: int | None = None
+) -> Iterator[str]:
+    """Serve a folder with Oxigraph's own server; yield its address without a path.
+
+    :param union: whether its default graph is the union of the named ones.
+    """
     program = shutil.which("oxigraph", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     assert program, "the package oxigraph is among those for development"
     if data:
         subprocess.run([program, "load", "--location", folder, "--file", data], check=True, capture_output=True)
-    port = free_port()
-    command = [program, "serve" if writable else "serve-read-only", "--location", folder, "--bind", f"127.0.0.1:{port}"]
-    with running(command, f"http://127.0.0.1:{port}/query"):
-        yield f"http://127.0.0.1:{port}"
+    address = f"127.0.0.1:{port or free_port()}"
+    command = [program, "serve" if writable else "serve-read-only", "--location", folder, "--bind", address]
+    with running([*command, *(["--union-default-graph"] if union else [])], f"http://{address}/query"):
+        yield f"http://{address}"
 
 
 @contextmanager
-def virtuoso(folder: Path) -> Iterator[Virtuoso]:
-    """Start a Virtuoso in an empty folder; the test is skipped where the machine has none."""
+def virtuoso(folder: Path, *, rows: int = 1_000_000) -> Iterator[Virtuoso]:
+    """Start a Virtuoso in an empty folder, which gives so many rows at most.
+
+    The test is skipped where the machine has none.
+    """
     if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
         pytest.skip("Virtuoso is missing (Debian: apt-get install virtuoso-opensource-7)")
     port, http = free_port(), free_port()
-    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(folder=folder, port=port, http=http))
+    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(folder=folder, port=port, http=http, rows=rows))
     address = f"http://127.0.0.1:{http}"
     with running(["virtuoso-t", "+foreground", "+configfile", "virtuoso.ini"], f"{address}/sparql", cwd=folder):
         yield Virtuoso(f"{address}/sparql", f"{address}/sparql-auth", port, folder)
 
 
 @contextmanager
-def claims(data: Path, *options: str) -> Iterator[str]:
+def claims(data: Path, *options: str | Path) -> Iterator[str]:
     """Serve a data folder with `armsclaims serve`; yield its address without a path."""
     port = free_port()
-    command = [sys.executable, "-m", "armsclaims.cli", "serve", "--data", str(data), "--port", str(port), *options]
+    command = [sys.executable, "-m", "armsclaims.cli", "serve", "--data", data, "--port", str(port), *options]
     with running(command, f"http://127.0.0.1:{port}/health"):
         yield f"http://127.0.0.1:{port}"
 

@@ -24,6 +24,8 @@ RDF_FORMATS = {
 }
 ASKED = "__ASK_RETVAL"  # the column in which Virtuoso answers ASK
 TOLD = 2000  # bytes of an error that are read
+SHOWN = 200  # characters of it that are told
+PARTIAL = ("X-SPARQL-MaxRows", "X-SQL-State")  # by which Virtuoso says that it gave a part only
 
 
 class _Stay(HTTPRedirectHandler):
@@ -35,7 +37,7 @@ _OPENER = build_opener(_Stay)
 
 
 def evaluate(request: dict[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | Iterator[ox.Triple]:
-    """Return the results of a request, which come as they are read.
+    """Return the results of a request, which come as they are read; where the server cuts them, mark that there.
 
     :raises Down: when the server cannot be reached, fails or sends something else.
     :raises Rejected: when it refuses the query.
@@ -56,9 +58,11 @@ def evaluate(request: dict[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | I
         said = error.read(TOLD).decode("utf-8", "replace").strip()
         if error.code in (400, 413, 414, 422):
             raise Rejected(said) from error
-        raise Down(f"{error.code} {error.reason}") from error
+        raise Down(f"{error.code} {error.reason}: {said.partition(chr(10))[0][:SHOWN]}") from error
     except (URLError, TimeoutError, ConnectionError) as error:
         raise Down(str(getattr(error, "reason", error))) from error
+    if any(name in cast(Any, answer).headers for name in PARTIAL):
+        request["cut"] = True
     if graph:
         return _triples(answer)
     results = _results(answer, form)

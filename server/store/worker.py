@@ -166,7 +166,7 @@ def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> 
             again = Head(evaluate(store, request), request["rows"])  # type: ignore[arg-type]
             output.pending = longest(again, render, request["bytes"])
         return output.end("bytes")
-    return output.end("rows" if items.cut else None)
+    return output.end("rows" if items.cut or request.get("cut") else None)
 
 
 def peak_memory() -> int:

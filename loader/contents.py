@@ -25,8 +25,11 @@ class Contents:
         self.quoted = quotes.find(document)
 
     def _content(self, token: Token, act: str, sentence: Sentence, complement_of: int | None) -> frozenset[int]:
-        if act == "deny" and token.dep == "relcl" and self.document.tokens[token.head].lemma in TAKEN_UP:
+        if act == "deny" and self._is_denied(token):
             return frozenset({token.head})  # "a charge that X denies"
+        after = self.document.tokens[token.index + 1 : sentence.last]
+        if act in TELLING and after and after[0].text == ":" and len(after) > 4:
+            return frozenset(range(token.index + 2, sentence.last))  # "adding: …"
         before = self._told_before(token, act, sentence)
         if before:
             return before
@@ -52,6 +55,14 @@ class Contents:
             content |= self._quote_tokens(sentence) or self._rest(token, sentence)
         content -= {token.index}
         return frozenset(content)
+
+    def _is_denied(self, verb: Token) -> bool:
+        """ "A charge that X denies", "claims Moscow denies": the noun before is what is denied."""
+        noun = self.document.tokens[verb.head]
+        if noun.lemma not in TAKEN_UP or noun.index > verb.index:
+            return False
+        bare = noun.pos == "VERB" and not self.document.children(noun.index, "nsubj")  # taken for a verb
+        return verb.dep == "relcl" or (verb.dep in ("ccomp", "acl") and (noun.pos == "NOUN" or bare))
 
     def _told_before(self, token: Token, act: str, sentence: Sentence) -> frozenset[int]:
         """ "Iran sends arms, two officials told Reuters": the clause before, where the parser joins both as equals."""

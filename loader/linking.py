@@ -23,6 +23,7 @@ MODIFIERS = {"compound", "amod", "nmod"}
 NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
 OFFICES = ROLES.offices
+GENERAL = {"official"}  # who is named later may be any of these
 SOON = 2  # sentences after which a spokesman who has spoken is named
 
 
@@ -90,9 +91,13 @@ class Linker(Descriptions):
     def _title_state(self, person: str) -> str | None:
         for title in self.titles:
             if title.person == person:
-                state = title.state or self.state_of(title.body) or self._state_in(title)
+                state = title.state or self.state_of(title.body)
                 if state:
                     return state
+        for title in self.titles:
+            state = self._state_in(title) if title.person == person else None
+            if state:
+                return state
         spoke = self._spokesman_named(person)
         return self.state_of(self.known(self.entries[spoke].state)) if spoke and self.entries[spoke].state else None
 
@@ -117,16 +122,32 @@ class Linker(Descriptions):
         )
         return told.most_common(1)[0][0] if told else None
 
+    def named_later(self) -> dict[str, str]:
+        """Unnamed speakers whom the article names in the next sentences: "a general said"; "Gen. X told the paper"."""
+        people = [iri for iri, entry in self.entries.items() if entry.type == "Person" and not entry.known]
+        return {spoke: person for person in people if (spoke := self._spokesman_named(person))}
+
     def _spokesman_named(self, person: str) -> str | None:
         """ "A spokesman said so. "…", said Col. X": who is named after a spokesman has spoken, and has no title."""
-        known = self.entries[person].known or any(title.person == person for title in self.titles)
+        known = self.entries[person].known or any(one.state or one.body for one in self.titles if one.person == person)
         first = next((trace for trace in self._history if trace.actor == person), None)
         if known or first is None:
             return None
         sentence = self.document.tokens[first.index].sentence
         near = (one for one in self._history if 0 < sentence - self.document.tokens[one.index].sentence <= SOON)
-        spokes = [one.actor for one in near if self.nouns.get(one.actor, "") in ROLES.spokes and one.subject]
+        words = {word for title in self.titles if title.person == person for word in title.words}
+        spokes = [
+            one.actor
+            for one in near
+            if one.subject and self.nouns.get(one.actor, "") in ROLES.spokes | words | GENERAL
+        ]
         return spokes[-1] if spokes else None
+
+    def sides_quoted(self, pronoun: Token) -> set[str | None]:
+        """The states of who is quoted with a "they" or "it": those he does not mean by it."""
+        if pronoun.index not in self._quoted or pronoun.lower not in ("they", "them", "it"):
+            return set()
+        return {self.state_of(one) for one in self._quoted_speaker(pronoun)}
 
     def behalf(self, actor: str) -> str | None:
         """The body or state that an actor speaks for at the time of the article, else as the article describes it."""

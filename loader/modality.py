@@ -36,6 +36,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
     opposed = modal = demanded = False
     below = token
     for level, one in enumerate([token, *document.ancestors(trigger)]):
+        if level and _is_proposed(document, below, one):
+            conditional = True
         if one.index == stop or level > 8:
             break
         if below.dep in ("acl", "relcl") and document.children(below.index, "nsubj", "nsubjpass") and level:
@@ -60,6 +62,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
             elif governed and one.lemma in LISTS["averted"] and below.dep in ("xcomp", "acl", "pcomp", "prep", "ccomp"):
                 stays = bool(document.children(one.index, "neg"))  # "will not stop buying"
                 conditional, negated = conditional or not stays, negated != stays
+            elif governed and one.pos == "NOUN" and one.lemma in LISTS["ended"] and not _is_lifted(document, one):
+                conditional = True  # "called for an end to arms sales"
             elif below.dep in ("dobj", "nsubjpass") and not level - 1 and _is_off(document, one):
                 conditional = True  # "suspended the sale", "the sale was put on hold"
             elif governed and one.lemma in LISTS["wished"] and below.dep != "advcl":
@@ -90,9 +94,15 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 judged = below.dep in ("nsubj", "nsubjpass", "csubj") and one.lemma not in LISTS["happening"]
                 conditional = conditional or bool(judged and level)  # "the transfer is not acceptable"
                 negated = negated if loose or (judged and level) else not negated
+            elif child.lower == "to" and child.dep == "aux" and one.dep == "xcomp" and _must(document, one):
+                conditional = True  # "we have to arm them"
+            elif child.dep == "advmod" and child.lower in ("far", "ever") and document.children(child.index, "neg"):
+                negated = not negated  # "have not so far sent"
             elif child.dep == "mark" and child.lower in LISTS["conditional"]:
                 conditional = True
-            elif child.lower in ("would", "'d") and child.dep == "aux" and one.index == trigger and stop is not None:
+            elif child.lower in ("would", "'d") and child.dep == "aux" and stop is not None and (
+                one.index == trigger or (level == 1 and below.dep == "dobj")
+            ):
                 realis = _weaker(realis, "planned")  # "said that it would": will, told in the past
             elif child.lower in ("would", "'d") and one.lemma in LISTS["averted"] and level:
                 continue  # "would not stop buying"
@@ -118,6 +128,19 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal, demanded)
+
+
+def _must(document: Document, verb: Token) -> bool:
+    above = document.tokens[verb.head]
+    return above.lemma in LISTS["obliging"] and above.index < verb.index and above.pos in ("VERB", "AUX")
+
+
+def _is_proposed(document: Document, verb: Token, above: Token) -> bool:
+    """ "Suggested that the US give them arms": a bare verb after its subject."""
+    bare = verb.dep == "ccomp" and verb.tag in ("VB", "VBP") and above.lemma in LISTS["proposing"]
+    subject = document.children(verb.index, "nsubj")
+    plural = bool(subject) and subject[0].tag in ("NNS", "NNPS", "PRP")
+    return bare and bool(subject) and not plural and not document.children(verb.index, "aux")
 
 
 def _is_focused(document: Document, negation: Token) -> bool:

@@ -175,7 +175,9 @@ class Phrases(Contents):
                 objects = [one for child in to for one in self.document.children(child.index, "pobj")]
                 speakers = self.linker.all(objects[0].index) if objects else ()
                 phrase = self.document.subtree(token.index)
-                content = frozenset(range(sentence.first, sentence.last)) - phrase
+                joined = token.index > sentence.first and self.document.tokens[token.index - 1].dep == "cc"
+                first = token.index if joined else sentence.first  # "…, and according to X, it built a factory"
+                content = frozenset(range(first, sentence.last)) - phrase
                 if speakers:
                     yield Attribution(token.index, "say", speakers, content, sentence.index, self._cited(speakers))
                 elif objects:

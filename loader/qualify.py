@@ -14,9 +14,10 @@ from loader.takeup import SPEECH, TAKEN_UP, Claim, TakeUp
 from loader.vocabulary import words
 
 ENDORSING = words(SPEECH["endorsing"])
+PUNISHING = words(SPEECH["charging"])
 MENTAL = words(SPEECH["mental"])
 EXPECTING = words(SPEECH["expecting"])
-ACCUSING = {"accuse", "blame", "charge", "suspect"}
+ACCUSING = words(SPEECH["accusing"])
 ADJUNCTS = {"during", "on", "after", "before", "following", "since", "ahead", "amid"}
 WANTING = words(parties.TOPIC["verbs"]["want"]["lemmas"])
 SPOKEN = ("say", "allege", "believe", "confirm")
@@ -49,7 +50,10 @@ class Qualifier(TakeUp):
                 if same and one.speaker and other.speaker and self.linker.entries[one.speaker].type == "State":
                     if other.speaker != one.speaker and self._state(other.speaker) == one.speaker:
                         doubled.add(id(one))
-        return tuple(one for one in claims if id(one) not in doubled)
+        named = self.linker.named_later()
+        return tuple(
+            replace(one, speaker=named.get(one.speaker or "", one.speaker)) for one in claims if id(one) not in doubled
+        )
 
     def _in(self, sentence: Sentence) -> Iterator[Claim]:
         here = [one for one in self.attributions if one.sentence == sentence.index]
@@ -231,7 +235,9 @@ class Qualifier(TakeUp):
         """Whether it is what somebody is punished for: "sanctions on X for sending …"."""
         token = self.document.tokens[frame.trigger]
         above = self.document.tokens[token.head]
-        return token.dep in ("pcomp", "pobj") and above.lower in ("for", "over")
+        verb = self.document.tokens[self.document.clause(above.index)]
+        punished = {verb.lemma, self.document.tokens[above.head].lemma, *(one.lemma for one in self.document.children(verb.index, "dobj", "nsubjpass"))}
+        return token.dep in ("pcomp", "pobj") and above.lower in ("for", "over") and bool(punished & PUNISHING)
 
     # meetings
 
@@ -299,7 +305,7 @@ class Qualifier(TakeUp):
             yield from self._confirms_again(said, sentence)
         if said.act == "allege" and not said.negated:
             yield from self._alleges_again(said, sentence)
-        if said.act == "deny" and not said.negated:
+        if said.act == "deny" and not said.negated and not self._is_of_else(said):
             if self._is_taken_up(said):
                 yield from self._denies_again(said, sentence)
             elif self._is_about_giving(said):

@@ -14,6 +14,7 @@ NOUNS = table("speech", "nouns")
 IMPERSONAL = words(SPEECH["impersonal"])
 PUNISHING = words(SPEECH["punishing"])
 MENTAL = words(SPEECH["mental"])
+ACCUSING = words(SPEECH["accusing"])
 LIES = words(SPEECH["lies"])
 LIGHT = words(SPEECH["light_verbs"])
 SEEMING = words(SPEECH["seeming"])
@@ -39,6 +40,7 @@ class _Finder(Phrases):
     def in_sentence(self, sentence: Sentence) -> list[Attribution]:
         found: list[Attribution] = []
         used: set[int] = set()
+        before = self.last
         fixed = list(self._fixed(sentence, used))
         for token in self.document.within(sentence):
             if token.index not in used:
@@ -49,13 +51,19 @@ class _Finder(Phrases):
         found.extend(fixed)
         found.extend(self._according(sentence))
         found.extend(self._colon(sentence) if not found else ())
-        if not any(attribution.speakers for attribution in found):
-            found.extend(self._continued_quote(sentence))
+        if not any(attribution.speakers and attribution.cue not in self.quoted for attribution in found):
+            inner, self.last = self.last, before
+            found.extend(self._continued_quote(sentence) if not any(a.speakers for a in found) or self._is_quoted(sentence) else ())
+            self.last = inner
         spoken = [attribution for attribution in found if attribution.speakers]
         if spoken:
             main = min(spoken, key=lambda attribution: len(list(self.document.ancestors(attribution.cue))))
             self.last = (sentence.index, main.speakers)
         return sorted(found, key=lambda attribution: attribution.cue)
+
+    def _is_quoted(self, sentence: Sentence) -> bool:
+        """Whether all words of a sentence are within a quotation that began before it."""
+        return all(one.index in self.quoted or one.pos == "PUNCT" for one in self.document.within(sentence))
 
     def carried_back(self, rows: list[list[Attribution]]) -> list[list[Attribution]]:
         """The attributions by sentence, where a quotation that ends with "…, X said" is X's from its first sentence."""
@@ -83,9 +91,13 @@ class _Finder(Phrases):
             yield from self._noun(token, sentence)
         elif token.lower in ALLEGED and token.dep == "amod":
             yield Attribution(token.index, "hearsay", (), self.document.subtree(token.head), sentence.index)
-        elif token.lower in HEARSAY:
+        elif token.lower in HEARSAY and not self._says(self.document.tokens[token.head]):
             clause = self.document.subtree(self.document.clause(token.index))
             yield Attribution(token.index, "hearsay", self._punisher(token), clause, sentence.index)
+
+    def _says(self, verb: Token) -> bool:
+        """ "X reportedly stated that": it is X who says so."""
+        return any(verb.lemma in VERBS[act] for act in ACTS) and bool(self.document.children(verb.index, "ccomp", "nsubj"))
 
     def _punisher(self, token: Token) -> tuple[str, ...]:
         """Whose view an "allegedly" is: who sanctions the people so described."""
@@ -173,6 +185,8 @@ class _Finder(Phrases):
         if subject is None:
             return
         speakers = self._speakers(subject)
+        if content == frozenset({token.head}) and subject.pos == "PRON":
+            speakers = self._accused(token) or speakers  # "X is accused of …, a charge it denies"
         cited = self._cited(speakers)
         sources = self._citing(token)
         if sources and all(self.linker.entries[speaker].type == "AnonymousSource" for speaker in speakers):
@@ -193,6 +207,16 @@ class _Finder(Phrases):
             yield Attribution(token.index, "impersonal", (), content, sentence.index, negated=negated)
         elif act in ("warn", "doubt"):
             yield Attribution(token.index, act, (), content, sentence.index, negated=negated)
+
+    def _accused(self, token: Token) -> tuple[str, ...]:
+        """Who is accused before a token, in the same sentence."""
+        first = self.document.sentence(token.index).first
+        for verb in reversed(self.document.tokens[first : token.index]):
+            if verb.pos == "VERB" and verb.lemma in ACCUSING:
+                for one in self.document.children(verb.index, "nsubjpass", "dobj"):
+                    if found := self.linker.all(one.index):
+                        return found
+        return ()
 
     def _citing(self, token: Token) -> tuple[str, ...]:
         for child in self.document.children(token.index, "advcl", "prep"):

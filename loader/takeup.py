@@ -22,6 +22,7 @@ CALLING = words(SPEECH["calling"])
 SEEMING = words(SPEECH["seeming"])
 TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
 TRANSFER_NOUNS = frozenset(parties.NOUNS) | transfers.TALKS
+ABOUT_ARMS = TRANSFER_NOUNS | frozenset(parties.VERBS) | frozenset({"military", "militarily", "involvement", "role"})
 DENIALS = words(SPEECH["nouns"]["deny"])
 NEAR = 2  # sentences back that arms were named
 BACK = 6  # sentences back that "the allegations" may take up
@@ -116,7 +117,8 @@ class TakeUp:
         if own and about is None:
             return
         armed = self.transfers and any(0 <= sentence.index - one <= NEAR for one in self.armed)
-        if about is None and not armed:
+        giving = any(self.document.tokens[index].lemma in ABOUT_ARMS for index in said.content)
+        if about is None and not (armed and giving):
             return
         for speaker in self._deniers(said, about) if about else said.speakers:
             ends = bool(about and (about.supplier or about.recipient))
@@ -151,6 +153,21 @@ class TakeUp:
                 mood = modality.of(self.document, noun.index, said.cue)
                 yield Claim(kind, sentence.index, said.cue, near[-1], speaker, said.cited_by, None, mood)
 
+    def _is_of_else(self, said: Attribution) -> bool:
+        """ "Denied accusations of war crimes": a claim whose own words tell of no arms."""
+        for one in self.document.children(said.cue, "dobj"):
+            if one.lemma not in TAKEN_NOUNS:
+                continue
+            told = [
+                child
+                for child in self.document.children(one.index, "acl", "ccomp", "relcl", "prep")
+                if child.dep in ("acl", "ccomp") or child.lower in ("of", "about", "that")
+            ]
+            inside = [self.document.tokens[index] for child in told for index in self.document.subtree(child.index)]
+            if len(inside) > 2 and not any(token.lemma in ABOUT_ARMS for token in inside):
+                return True
+        return False
+
     def _is_taken_up(self, said: Attribution) -> bool:
         objects = self.document.children(
             said.cue, "dobj", "nsubj", "nsubjpass", "pobj", "oprd", "prep", "ccomp", "xcomp"
@@ -162,7 +179,7 @@ class TakeUp:
             return True  # "no truth in it"
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
             return True
-        if cue.dep in ("relcl", "acl") and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
+        if cue.dep in ("relcl", "acl", "ccomp") and said.content == frozenset({cue.head}) and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
             return True
         if cue.lemma == "be":
             return True  # "the report was false"

@@ -33,6 +33,9 @@ class Giving(Exchange):
         goods = tuple(one for one in goods if scopes is None or one.scope in scopes)
         objects = clauses.objects(self.document, token)
         if group == "arm":
+            if token.lower.endswith("ing") and not objects:  # "the arming of the rebels"
+                of = [one for one in self.document.children(token.index, "prep") if one.lower == "of"]
+                objects = [inner for one in of for inner in self.document.children(one.index, "pobj")]
             objects = [one for one in objects if self.linker.resolve(one.index)]
             if not objects and not clauses.is_passive(self.document, token):
                 return None

@@ -188,7 +188,8 @@ class Parties:
         named = next((one.index for one in self.document.children(index, "appos") if self._is_close(index, one)), index)
         is_name = self.document.tokens[named].pos != "PRON"
         parties = (self._party(actor, is_name=is_name) for actor in self.linker.all(named))
-        return tuple(dict.fromkeys(party for party in parties if party))
+        own = set() if is_name else self.linker.sides_quoted(self.document.tokens[named])
+        return tuple(dict.fromkeys(party for party in parties if party and party not in own))
 
     def _is_close(self, index: int, name: Token) -> bool:
         """ "The paramilitary Rapid Support Forces": a name that follows without a comma."""

@@ -31,6 +31,7 @@ TAKING = words(TOPIC["taking"])
 ABOUT_TRANSFERS = words(TOPIC["about_transfers"])
 PRESENCE = words(TOPIC["presence"])
 DECLINING = words(lexicons.read("speech")["verbs"]["decline"])
+HOMED = words(TOPIC["homed"])
 JOINING = words(TOPIC["joining"]) | {"part"}
 ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
@@ -160,12 +161,17 @@ class _Finder(Giving):
         """ "Russia is India's biggest arms supplier", "China, the main buyer of Russian arms"."""
         goods = self._goods_of_noun(token)
         own, other = ("supplier", "recipient") if group == "give" else ("recipient", "supplier")
-        partner = self._owner(token)
+        partner = self._owner(token) if token.lemma not in HOMED else None
         partners: tuple[str, ...] = (partner,) if partner else ()
         if not partners:
             found = self._phrases(token, {"to": other, "for": other}, self._end_of_phrases(token))
             partners = found.get(other, ())
         holder: tuple[str, ...] = ()
+        if token.dep == "pobj" and self.document.tokens[token.head].lower in (
+            "of",
+            "among",
+        ):  # "one of the biggest donors"
+            token = self.document.tokens[self.document.tokens[token.head].head]
         if token.dep == "attr":
             subject = self.document.children(token.head, "nsubj")
             holder = self._parties(subject[0].index) if subject else ()

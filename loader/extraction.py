@@ -109,6 +109,7 @@ class _Extractor:
             for one in self.transfer_frames
             if one.kind == "TransferTalks"
             and len(one.parties) > 1
+            and self.document.tokens[one.trigger].pos == "NOUN"
             and self.document.tokens[one.trigger].lemma in STRICT
         )
 

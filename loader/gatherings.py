@@ -104,12 +104,16 @@ def _is_same(frame: MeetingFrame, mood: Modality, when: Period | None, draft: Me
     if frame.again is not None:
         return any(one.trigger == frame.again for one in draft.frames)
     first = draft.frames[0]
-    if frame.on_arms != first.on_arms or frame.several != first.several:
+    if frame.on_arms != first.on_arms:
+        return False
+    if frame.several != first.several and (frame.kind == "Visit" or set(frame.participants) != set(draft.participants)):
         return False
     told_ = [(one.kind, one_mood.realis) for one, one_mood in zip(draft.frames, draft.modalities, strict=True)]
     if _is_ahead(told_, [(frame.kind, mood.realis)]) or _is_ahead([(frame.kind, mood.realis)], told_):
         return False
     visits = frame.kind == draft.kind == "Visit"
+    if not visits and "Visit" in (frame.kind, draft.kind) and _of_states(frame if frame.kind == "Visit" else first):
+        return False  # talks, and the delegation that goes for others
     if visits and frame.participants[0] != first.participants[0]:
         return False  # another traveller
     if not _share(frame, draft, state_of) or not timing.overlap(when, draft.when):
@@ -131,9 +135,22 @@ def _share(frame: MeetingFrame, draft: MeetingDraft, state_of: States) -> bool:
     bodies = {actor for actor in one & other if any(folder in actor for folder in BODIES)}
     if frame.kind == draft.kind == "Summit" and bodies:
         return True
-    if frame.kind == "Visit" or draft.kind == "Visit":
+    if frame.kind == draft.kind == "Visit":
         return bool(one & other) and (one <= other or other <= one)
+    if "Visit" in (frame.kind, draft.kind):
+        return _is_purpose(frame, draft)
     return _agree(one, other, state_of)
+
+
+def _is_purpose(frame: MeetingFrame, draft: MeetingDraft) -> bool:
+    """Whether a visit is told as one to these people; whom else the visitor meets, he meets at another meeting."""
+    visits = [set(one.participants) for one in (frame, *draft.frames) if one.kind == "Visit"]
+    met = set().union(*(one.participants for one in (frame, *draft.frames) if one.kind != "Visit"))
+    return bool(set(frame.participants) & set(draft.participants)) and met <= set().union(*visits)
+
+
+def _of_states(frame: MeetingFrame) -> bool:
+    return all("/state/" in actor for actor in frame.participants)
 
 
 def _agree(one: set[str], other: set[str], state_of: States) -> bool:

@@ -7,6 +7,7 @@ from loader.vocabulary import words
 
 BREATH = 20  # words after a visit in which it is told whom the visitor meets
 STOPS = words(TOPIC["stops"])
+MEETS = words(TOPIC["discusses"]) | {"meet"}
 CLAUSES = (";", "while", "but", "although", "whereas")
 
 
@@ -53,7 +54,7 @@ class Companions(Participants):
         found: list[str] = []
         sentence = self.document.sentence(token.index)
         for one in self.document.tokens[token.index + 1 : min(sentence.last, token.index + BREATH)]:
-            if one.lemma == "meet" or (one.lemma in NOUNS and NOUNS[one.lemma] != "Visit"):
+            if one.lemma in MEETS or (one.lemma in NOUNS and NOUNS[one.lemma] != "Visit"):
                 found += self.objects(one, "dobj")
                 found += self.beside(one, min(one.index + 6, sentence.last))
             elif one.dep == "relcl" and any(c.lower == "where" for c in self.document.children(one.index, "advmod")):

@@ -12,6 +12,7 @@ from loader.parsing import Document, Token
 from loader.vocabulary import words
 
 OFF = words(TOPIC["called_off"])
+ABSENT = words(TOPIC["absent"])
 LIGHT = words(TOPIC["light_verbs"])
 FRAMING = words(TOPIC["framing"])
 FRAMED_BY = words(TOPIC["framed_by"])
@@ -87,6 +88,9 @@ class MeetingNouns(Companions):
             return replace(made, off=above.lemma in OFF and light) if made else None
         if closed and not any(self._is_body(actor) for actor in who):
             return None
+        absent = self.document.tokens[self.document.clause(token.index)].lemma in ABSENT or above.lemma in ABSENT
+        if absent:
+            who = [actor for actor in who if self._is_body(actor)]
         attended = kind == "Summit" and bool(who) and self.linker.entries[who[0]].type == "Person"
         abroad = light and place is not None and bool(who) and self._is_guest(who[0], place)
         abroad = abroad or (attended and (light or framed) and place is not None)
@@ -106,12 +110,12 @@ class MeetingNouns(Companions):
         """Those after "between", "by", "from" and "of"."""
         found: list[str] = []
         for one in self.document.tokens[token.index + 1 : end]:
-            if one.lower in BETWEEN and kind != "Visit":
+            if one.lower in BETWEEN and kind != "Visit" and self._is_of(one, token):
                 found += self.between(one)
             elif (one.lower in ("by", "from") and self._is_of(one, token)) or (
                 one.lower == "of" and one.index == token.index + 1 and (kind in ("Visit", "Summit") or light)
             ):
-                found += self.objects(one, "pobj")
+                found += self.objects(one, "pobj") or self._bodies_in(one)
             elif one.lower == "of" and one.index == token.index + 1:  # "a meeting of X and Y", "of the NATO ministers"
                 several = self.objects(one, "pobj")
                 found += several if len(several) > 1 or any(self._is_body(actor) for actor in several) else []
@@ -120,7 +124,16 @@ class MeetingNouns(Companions):
     def _is_of(self, preposition: Token, token: Token) -> bool:
         """Whether a phrase belongs to the meeting rather than to another noun: not "talks on the sanctions by X"."""
         above = self.document.tokens[preposition.head]
-        return above.index == token.index or above.pos not in ("NOUN", "PROPN") or above.index in self.linker.at
+        own = above.index == token.index or above.index < token.index or above.pos not in ("NOUN", "PROPN")
+        return own or above.index in self.linker.at or above.entity in ("DATE", "TIME")
+
+    def _bodies_in(self, preposition: Token) -> list[str]:
+        """ "Of the Group of 20 (G20)": a body whose name the parser takes apart."""
+        after = self.document.tokens[preposition.index + 1 : preposition.index + LEADIN]
+        named = [self.linker.at[one.index] for one in after if one.index in self.linker.at]
+        return [
+            one.entry.iri for one in named[:1] if one.entry.iri in self.linker.entries and self._is_body(one.entry.iri)
+        ]
 
     def _is_body(self, actor: str) -> bool:
         return self.linker.entries[actor].type == "Organization"

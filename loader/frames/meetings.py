@@ -70,7 +70,8 @@ class _Finder(Receptions):
         if kind == "Lead":
             led = [one for one in self.document.children(token.index, "dobj") if one.lemma in SENT]
             goal = self.place(token, end, objects=False)
-            return self.frame(token, "Visit", who, goal) if led and goal else None
+            there = {one.lower for one in self.document.tokens[token.index + 1 : end]} & {"to", "for"}
+            return self.frame(token, "Visit", who, goal) if led and goal and there else None
         if kind == "Encounter":
             people = [a for one in self.document.children(token.index, "dobj") for a in self.persons(one.index)]
             people += [actor for actor in who if self.linker.entries[actor].type == "Person"]
@@ -86,6 +87,8 @@ class _Finder(Receptions):
             return None  # told with the visit
         others = [*self.objects(token, "dobj"), *self.beside(token, end)]
         subjects = self.document.children(token.index, "nsubj")
+        if others and any(one.lower == "they" for one in subjects) and len(who) < 2:
+            who = self.linker.last_pair(token, people=True, within=NEAR) or who
         if not others and len(who) < 2 and any(one.lower in ("they", "both") for one in subjects):
             others = [*self.linker.last_pair(token, people=True, within=NEAR)]
         elif not others and not who and subjects:

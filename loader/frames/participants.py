@@ -108,6 +108,9 @@ class Participants(Venues):
             return tuple(actor for one in clauses.agents(self.document, token) for actor in self.people(one.index))
         subject = clauses.subject(self.document, self.linker, token)
         found = self.people(subject.index) if subject else ()
+        for other in self.document.children(subject.head, "nsubj") if subject and found else ():
+            if other.index > subject.index and self.document.tokens[other.head].index > other.index:
+                found = (*found, *self.people(other.index))  # "X and Y met", which the parser may take apart
         if not found and subject and token.dep == "acl" and subject.index == token.head:
             for to in self.document.children(subject.index, "prep"):  # "an invitation to X to attend"
                 found = found or (tuple(self.objects(to, "pobj")) if to.lower == "to" else ())
@@ -126,7 +129,7 @@ class Participants(Venues):
 
     def owners(self, noun: Token) -> list[str]:
         """Whose visit or talks these are: the possessive; a pronoun means the subject of the clause it is told in."""
-        labels = ("poss",) if NOUNS[noun.lemma.lower()] == "Visit" else ("poss", "compound", "amod")
+        labels = ("poss",) if NOUNS[noun.lemma.lower()] == "Visit" else ("poss", "compound", "amod", "nmod")
         found: list[str] = []
         for one in self.document.children(noun.index, *labels):
             if one.tag == "PRP$" and one.lower in POSSESSIVE:

@@ -12,11 +12,8 @@ SUMMONS = words(TOPIC["summons"])
 INVITES = words(TOPIC["invites"])
 SEATED = words(TOPIC["seated"])
 GATHERS = words(TOPIC["gathers"])
-SPEAKS = words(TOPIC["speaks"])
 DISCUSSES = words(TOPIC["discusses"])
-BESIDE = words(TOPIC["beside"])
 MEALS = words(TOPIC["meals"])
-AT = ("in", "at", "to")
 
 
 class Receptions(MeetingNouns):
@@ -30,8 +27,8 @@ class Receptions(MeetingNouns):
             return self._invited(verb)
         if verb.lemma in SEATED or verb.lemma in GATHERS:
             return self._seated(verb) or self._gathered(verb)
-        if verb.lemma in SPEAKS or verb.lemma in DISCUSSES:
-            return self._spoken(verb)
+        if verb.lemma in DISCUSSES:
+            return self._discussed(verb)
         return None
 
     def _hosted(self, verb: Token) -> MeetingFrame | None:
@@ -43,6 +40,8 @@ class Receptions(MeetingNouns):
             guests += [actor for prep in preps if prep.lower == "for" for actor in self.objects(prep, "pobj")]
         hosts = self.doers(verb)
         guests = [actor for actor in guests if self.linker.entries[actor].type != "State" and actor not in hosts]
+        if verb.lemma in SUMMONS:  # who comes stands for a state
+            guests += [state for actor in guests if (state := self.linker.state_of(actor)) and state not in hosts]
         where = self.place(verb, self.end(verb), objects=False)
         return self.frame(verb, "Meeting", (*hosts, *guests), where) if guests and hosts else None
 
@@ -95,20 +94,13 @@ class Receptions(MeetingNouns):
         who = tuple(self.objects(verb, "dobj"))
         return self.frame(verb, kind, who, self.place(verb, self.end(verb), objects=False)) if kind and who else None
 
-    def _spoken(self, verb: Token) -> MeetingFrame | None:
-        """ "Speaking alongside X", "discussed the matter with X in Moscow": in one another's presence."""
-        end = self.end(verb)
-        beside = [one for one in self.document.children(verb.index, "prep") if one.lower in BESIDE]
-        for thing in self.document.children(verb.index, "dobj") if verb.lemma in DISCUSSES else ():
-            beside += [one for one in self.document.children(thing.index, "prep") if one.lower in BESIDE]
-        others = [
-            a
-            for one in beside
-            for inner in self.document.children(one.index, "pobj")
-            for a in self.persons(inner.index)
-        ]
+    def _discussed(self, verb: Token) -> MeetingFrame | None:
+        """ "Discussed the matter with X in Moscow": two persons in one place."""
+        things = [verb, *self.document.children(verb.index, "dobj")]
+        beside = [one for thing in things for one in self.document.children(thing.index, "prep") if one.lower == "with"]
+        named = [inner for one in beside for inner in self.document.children(one.index, "pobj")]
+        others = [actor for one in named for actor in self.persons(one.index)]
         who = tuple(actor for actor in self.doers(verb) if self.linker.entries[actor].type == "Person")
-        place = self.place(verb, end, objects=False)
-        if not others or not who or (place is None and verb.lemma in DISCUSSES):
-            return None
-        return self.frame(verb, "Meeting", (*who, *others), place)
+        place = self.place(verb, self.end(verb), objects=False)
+        here = place is not None or self._is_at(verb)
+        return self.frame(verb, "Meeting", (*who, *others), place) if others and who and here else None

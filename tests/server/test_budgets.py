@@ -69,3 +69,22 @@ def test_errors_of_one_address_end_in_429_with_the_time_to_wait(flares: Path, en
     assert ask("ASK {}", "203.0.113.8").status_code == 200
     assert [ask("ASK {", "127.0.0.1").status_code for _ in range(5)] == [400] * 5
     assert client.get("/dumps/", environ_base={"REMOTE_ADDR": "203.0.113.7"}).status_code == 200
+
+
+def test_seconds_of_one_address_end_in_429_too(flares: Path, engine: EmbeddedEngine) -> None:
+    client = create_app(Settings(data=flares, client_seconds=1), engine).test_client()
+    product = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+
+    def ask(query: str, address: str = "203.0.113.7"):
+        response = client.get(
+            "/sparql", query_string={"query": query, "timeout": "3"}, environ_base={"REMOTE_ADDR": address}
+        )
+        response.close()
+        return response
+
+    assert ask(product).status_code == 503
+    over = ask("ASK {}")
+    assert over.status_code == 429
+    assert "1 seconds of answering for a minute" in over.json["detail"]
+    assert int(over.headers["Retry-After"]) > 60  # it used three times its minute
+    assert ask("ASK {}", "203.0.113.8").status_code == 200

@@ -39,7 +39,7 @@ def test_a_query_past_its_deadline_is_stopped_and_the_next_one_answered(server):
     began = time.monotonic()
     response, body = server.ask("/sparql?" + urlencode({"query": ENDLESS, "timeout": "0.5"}))
     assert response.status == 503
-    assert 0.4 < time.monotonic() - began < 2
+    assert 0.4 < time.monotonic() - began < 10
     assert json.loads(body)["title"] == "The query took too long"
     assert server.ask("/sparql?" + urlencode({"query": "ASK { ?s ?p ?o }"}))[0].status == 200
 

@@ -143,10 +143,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("query", BOMBS.values(), ids=BOMBS)
 def test_a_bomb_is_refused_within_a_tenth_of_a_second(query: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Refused, match="The query has"):
         Guard().check(query)
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 @pytest.mark.parametrize(

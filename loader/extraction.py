@@ -9,7 +9,6 @@ from loader import (
     identity,
     locations,
     merge,
-    modality,
     parsing,
     quantities,
     statements,
@@ -17,9 +16,9 @@ from loader import (
     timing,
     violations,
 )
+from loader.frames import encounters, roles
 from loader.frames import happenings as event_frames
 from loader.frames import meetings as meeting_frames
-from loader.frames import roles
 from loader.frames import transfers as transfer_frames
 from loader.frames.giving import STRICT
 from loader.frames.happenings import EventFrame
@@ -100,7 +99,7 @@ class _Extractor:
         self.event_frames = event_frames.find(document, linker)
         self.said = supplements.attributions(statements.find(document, linker), document, linker)
         self.periods = supplements.periods(self._periods(), document, self.meeting_frames, article.published)
-        self.moods = {one.trigger: modality.of(document, one.trigger) for one in self.meeting_frames}
+        self.moods = {one.trigger: encounters.mood(document, one) for one in self.meeting_frames}
 
     def _talks(self) -> tuple[MeetingFrame, ...]:
         """Talks about arms between two named parties are meetings too."""

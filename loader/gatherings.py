@@ -106,8 +106,8 @@ def _is_same(frame: MeetingFrame, mood: Modality, when: Period | None, draft: Me
     first = draft.frames[0]
     if frame.on_arms != first.on_arms:
         return False
-    if frame.several != first.several and (frame.kind == "Visit" or set(frame.participants) != set(draft.participants)):
-        return False
+    if frame.several != first.several:
+        return frame.kind != "Visit" and when is None and set(frame.participants) == set(draft.participants)
     told_ = [(one.kind, one_mood.realis) for one, one_mood in zip(draft.frames, draft.modalities, strict=True)]
     if _is_ahead(told_, [(frame.kind, mood.realis)]) or _is_ahead([(frame.kind, mood.realis)], told_):
         return False
@@ -138,7 +138,11 @@ def _share(frame: MeetingFrame, draft: MeetingDraft, state_of: States) -> bool:
     if frame.kind == draft.kind == "Visit":
         return bool(one & other) and (one <= other or other <= one)
     if "Visit" in (frame.kind, draft.kind):
-        return _is_purpose(frame, draft)
+        told_at_once = any(one.sentence == frame.sentence for one in draft.frames) and _agree(one, other, state_of)
+        return told_at_once or _is_purpose(frame, draft)
+    others = [actor for actor in one ^ other if "/person/" in actor]
+    if min(len(one), len(other)) > 1 and one & other and others and (one < other or other < one):
+        return False  # the two of them, and with a third
     return _agree(one, other, state_of)
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from loader import dates
+from loader import dates, lexicons
 from loader.parsing import Document, Sentence
 from loader.records import Period
+from loader.vocabulary import words
 
+ANNOUNCED = words(lexicons.read("topics/meetings")["announced"])
 BEFORE = 2.0  # a date belongs rather to what it follows than to what follows it
 
 
@@ -16,10 +18,11 @@ def assign(
     """The period of each trigger (a token's index) that one of the sentence's dates belongs to."""
     text = document.text[sentence.start : sentence.end]
     nearest: dict[int, tuple[float, Period]] = {}
+    told = {one.index for one in document.within(sentence) if one.pos == "VERB" and one.lemma in ANNOUNCED}
     for start, _, period in dates.find(text, published):
         at = _token_at(document, sentence, sentence.start + start)
-        ranked = sorted((_distance(trigger, at), trigger) for trigger in triggers)
-        if ranked:
+        ranked = sorted((_distance(trigger, at), trigger) for trigger in {*triggers, *told})
+        if ranked and ranked[0][1] in triggers:
             far, trigger = ranked[0]
             if trigger not in nearest or far < nearest[trigger][0]:
                 nearest[trigger] = (far, period)

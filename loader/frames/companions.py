@@ -66,7 +66,9 @@ class Companions(Participants):
 
     def addressed(self, verb: Token) -> list[str]:
         """Whom somebody tells something or raises something with, at a meeting."""
-        beside = [one for one in self.document.children(verb.index, "prep") if one.lower in ("with", "to", "by")]
+        beside = [
+            one for one in self.document.children(verb.index, "prep") if one.lower in ("with", "to", "by", "from")
+        ]
         for thing in self.document.children(verb.index, "dobj"):
             beside += [one for one in self.document.children(thing.index, "prep") if one.lower in ("with", "from")]
         named = [inner for one in beside for inner in self.document.children(one.index, "pobj")]

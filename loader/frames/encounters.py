@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from loader import clauses, lexicons
-from loader.frames.meetings import NOUNS, PLACED, MeetingFrame
+from loader import clauses, lexicons, modality
+from loader.frames.meetings import DUE, NOUNS, PLACED, MeetingFrame
 from loader.gazetteer import Entry
 from loader.linking import Linker
 from loader.mentions import Mention
+from loader.modality import Modality
 from loader.parsing import Document, Sentence, Token
 from loader.records import Period
 from loader.slugs import slug
@@ -40,6 +41,18 @@ def arrivals(document: Document, gatherings: tuple[MeetingFrame, ...], published
         perfect = any(one.lemma == "have" and one.tag != "VBD" for one in document.children(verb.index, "aux"))
         if verb.lemma in LISTS["arriving"] and verb.tag == "VBN" and perfect:
             found[frame.trigger] = Period(published, published, "day", "derived")
+    return found
+
+
+def mood(document: Document, frame: MeetingFrame) -> Modality:
+    """How real a meeting is: who says something while "visiting" a place, or "is in" it, has gone there."""
+    found = modality.of(document, frame.trigger)
+    verb = document.tokens[frame.trigger]
+    there = verb.lemma == "be" or (verb.tag == "VBG" and not document.children(verb.index, "aux"))
+    if frame.kind == "Visit" and there and found.realis == "underWay" and not (found.negated or found.conditional):
+        due = any(one.lower in DUE for one in document.children(verb.index, "acomp"))
+        pending = NOUNS.get(next((one.lemma for one in document.children(verb.index, "nsubj")), ""))
+        return found if due or pending else replace(found, realis="done")
     return found
 
 

@@ -160,7 +160,8 @@ class MeetingNouns(Companions):
         subject = clauses.subject(self.document, self.linker, verb)
         if subject and (visit := self._told_by(subject)):
             return [*visit.participants]  # "the visit, which included a meeting with X"
-        found = list(self.doers(verb)) if subject and subject.index != token.index else []
+        passive = clauses.is_passive(self.document, verb)  # "the summit was attended by X"
+        found = list(self.doers(verb)) if subject and (passive or subject.index != token.index) else []
         found = found or list(self.pair(subject) if subject else ()) or list(self.visitor(token))
         if framed and len({*found, *who}) == 1:
             found += self.addressed(verb)

@@ -18,6 +18,7 @@ DUE = words(TOPIC["due"])
 BORDERS = words(TOPIC["borders"])
 GOALS = {verb: words(prepositions) for verb, prepositions in TOPIC["goals"].items()}
 VEHICLES = words(TOPIC["vehicles"])
+NO_GOALS = words(TOPIC["no_goals"])
 RETURNS = words(TOPIC["returns"])
 NEAR = 1  # sentences back that "they met" takes its people from
 
@@ -112,7 +113,7 @@ class _Finder(Receptions):
             if goal and not any(one.lower in goal and one.pos == "ADP" for one in between):
                 return None
             who = tuple(actor for actor in who if self._travels(actor) or self._is_sent(token)) or self._aboard(token)
-            if place is None or not who or self._moves_something(token):
+            if place is None or not who or self._moves_something(token) or self._has_no_goal(token):
                 return None
         visited = [a for one in self.document.children(token.index, "dobj") for a in self.persons(one.index)]
         if kind == "Visit" and place is None and not visited:
@@ -140,13 +141,20 @@ class _Finder(Receptions):
         where = [inner for one in away for inner in self.document.children(one.index, "pobj")]
         return next((self.place_in(one) for one in where), None) if verb.lemma in RETURNS else None
 
+    def _has_no_goal(self, verb: Token) -> bool:
+        """ "Went to war in X"."""
+        preps = self.document.children(verb.index, "prep")
+        return any(one.lower in NO_GOALS for prep in preps for one in self.document.children(prep.index, "pobj"))
+
     def _moves_something(self, token: Token) -> bool:
         return any(one.lemma not in BORDERS | VEHICLES for one in self.document.children(token.index, "dobj"))
 
     def _is_purpose_of_travel(self, token: Token) -> bool:
         """Whether it is what a traveller goes for: "flew to Russia to meet X"."""
         above = self.document.tokens[token.head]
-        travels = VERBS.get(above.lemma) in ("Travel", "Visit") and self.place(above, self.end(above)) is not None
+        travels = (VERBS.get(above.lemma) in ("Travel", "Visit") or above.lemma == "be") and self.place(
+            above, self.end(above)
+        ) is not None
         return token.dep in ("xcomp", "advcl") and token.tag == "VB" and travels and token.index - above.index < REACH
 
     def _presence(self, token: Token) -> MeetingFrame | None:

@@ -32,10 +32,8 @@ class Participants(Venues):
             mention = self.linker.at.get(one.index)
             if mention and mention.entry.type == "Person" and index not in self.linker.at:
                 found = [mention.entry.iri]  # "a Libyan official, X"
-        if not found and (token.lemma in SENT or token.tag == "NNS"):
-            for one in self.document.children(index, "prep"):  # "a delegation from X", "mediators of X and Y"
-                senders = self.document.children(one.index, "pobj") if one.lower == "from" else []
-                found += [actor for inner in senders for actor in self.linker.all(inner.index) if self._sends(actor)]
+        if token.lemma in SENT or token.tag == "NNS":
+            found = self._senders(token) or found
         for led in self.document.children(index, "acl"):
             if led.lemma in LEADING and clauses.is_passive(self.document, led):
                 by = clauses.agents(self.document, led)
@@ -45,6 +43,12 @@ class Participants(Venues):
     def persons(self, index: int) -> tuple[str, ...]:
         """The persons of a phrase, known by name."""
         return tuple(actor for actor in self.people(index) if self.linker.entries[actor].type == "Person")
+
+    def _senders(self, token: Token) -> list[str]:
+        """ "A delegation from X", "officials from X and Y"."""
+        after = self.document.tokens[token.index + 1 : token.index + 2]
+        named = [inner for one in after if one.lower == "from" for inner in self.document.children(one.index, "pobj")]
+        return [actor for one in named for actor in self.linker.all(one.index) if self._sends(actor)]
 
     def _sends(self, actor: str) -> bool:
         return self.linker.entries[actor].type in ("State", "GovernmentBody", "ArmedGroup", "Organization")
@@ -108,12 +112,14 @@ class Participants(Venues):
             return tuple(actor for one in clauses.agents(self.document, token) for actor in self.people(one.index))
         subject = clauses.subject(self.document, self.linker, token)
         found = self.people(subject.index) if subject else ()
-        for other in self.document.children(subject.head, "nsubj") if subject and found else ():
-            if other.index > subject.index and self.document.tokens[other.head].index > other.index:
+        others = self.document.children(subject.head, "nsubj") if subject and found else []
+        for other in others:
+            if subject and other.index > subject.index and self.document.tokens[other.head].index > other.index:
                 found = (*found, *self.people(other.index))  # "X and Y met", which the parser may take apart
         if not found and subject and token.dep == "acl" and subject.index == token.head:
             for to in self.document.children(subject.index, "prep"):  # "an invitation to X to attend"
-                found = found or (tuple(self.objects(to, "pobj")) if to.lower == "to" else ())
+                invited = self.document.children(to.index, "pobj") if to.lower == "to" else []
+                found = found or tuple(actor for one in invited for actor in self.people(one.index))
         if not found and subject and token.dep == "acl" and token.tag == "VB" and subject.index == token.head:
             verb = self.document.tokens[self.document.clause(subject.index)]  # "accepted an invitation to visit"
             above = clauses.subject(self.document, self.linker, verb) if verb.index != token.index else None
@@ -160,7 +166,7 @@ class Participants(Venues):
         if mention and mention.entry.type in ("Capital", "Place") and not self._has_twin(one):
             return ()  # "the Helsinki summit"
         joined = self._hyphened(one)
-        return (*(actor for inner in joined for actor in self.persons(inner.index)), *self.people(one.index))
+        return (*(actor for inner in joined for actor in self.people(inner.index)), *self.people(one.index))
 
     def _hyphened(self, one: Token) -> list[Token]:
         """The first of "US-Iran", "Putin-Kim"."""

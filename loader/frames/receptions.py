@@ -12,6 +12,7 @@ SUMMONS = words(TOPIC["summons"])
 INVITES = words(TOPIC["invites"])
 SEATED = words(TOPIC["seated"])
 GATHERS = words(TOPIC["gathers"])
+TELLS = words(TOPIC["tells"])
 DISCUSSES = words(TOPIC["discusses"])
 MEALS = words(TOPIC["meals"])
 
@@ -29,6 +30,8 @@ class Receptions(MeetingNouns):
             return self._seated(verb) or self._gathered(verb)
         if verb.lemma in DISCUSSES:
             return self._discussed(verb)
+        if verb.lemma in TELLS:
+            return self._told_there(verb)
         return None
 
     def _hosted(self, verb: Token) -> MeetingFrame | None:
@@ -104,3 +107,15 @@ class Receptions(MeetingNouns):
         place = self.place(verb, self.end(verb), objects=False)
         here = place is not None or self._is_at(verb)
         return self.frame(verb, "Meeting", (*who, *others), place) if others and who and here else None
+
+    def _told_there(self, verb: Token) -> MeetingFrame | None:
+        """ "Told X in Beijing": two persons, one of whom is abroad."""
+        others = tuple(self.addressed(verb))
+        who = tuple(actor for actor in self.doers(verb) if self.linker.entries[actor].type == "Person")
+        where = [one for one in self.document.children(verb.index, "prep") if one.lower == "in"]
+        inner = [one for prep in where for one in self.document.children(prep.index, "pobj")]
+        place = next((found for one in inner if (found := self.place_in(one))), None)
+        if not place or not who or not others or set(who) & set(others):
+            return None
+        guests = [actor for actor in (*who, *others) if self._is_guest(actor, place)]
+        return self.frame(verb, "Meeting", (*who, *others), place) if guests else None

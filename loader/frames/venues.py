@@ -56,8 +56,8 @@ class Venues:
         if mention:
             return mention if mention.entry.type in PLACED else None
         if token.lower in SITES:
-            named = (self.linker.at.get(one.index) for one in self.document.children(token.index, "appos"))
-            return next((one for one in named if one and one.entry.type in PLACED), None) or self._owned_site(token)
+            called = (self.linker.at.get(one.index) for one in self.document.children(token.index, "appos"))
+            return next((one for one in called if one and one.entry.type in PLACED), None) or self._owned_site(token)
         if token.lower in TOWNS | LANDS and any(one.lower == "the" for one in self.document.children(token.index)):
             named = self._named_by(token)
             return named or self._last(token)

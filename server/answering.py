@@ -137,7 +137,11 @@ class Server:
 
     def run(self) -> None:
         """Answer until there is an order to go, then what is in hand, then end the workers."""
+        from server.warming import Warming
+
         parts = self.app.extensions["armsclaims"]
+        warming = Warming(self.app)
+        warming.start()
         try:
             while self.patience is None:
                 self._loop(1.0)
@@ -145,6 +149,7 @@ class Server:
             while not self._is_done(self.patience):
                 self._loop(LOOK)
         finally:
+            warming.stop()
             parts.engine.close()  # what runs past the limit gets its error, so that its thread ends
             parts.writer.close()
             self.wsgi.task_dispatcher.shutdown()

@@ -70,14 +70,15 @@ def as_term(iri: str) -> str:
 def _terms(text: str) -> Iterator[Completion]:
     """Yield the classes and properties, those of ours first, one of whose words begins with the text."""
     wanted = text.lower()
-    for completion in _all_terms():
+    for completion in all_terms():
         local = completion.iri[max(completion.iri.rfind("#"), completion.iri.rfind("/")) + 1 :]
         names = [completion.label, local, completion.term, *completion.label.split(), *_WORDS.findall(local)]
         if any(name.lower().startswith(wanted) for name in names):
             yield completion
 
 
-def _all_terms() -> list[Completion]:
+def all_terms() -> list[Completion]:
+    """Return the classes and properties that are offered, those of ours first."""
     engine = site().engine
     release = engine.release()
 

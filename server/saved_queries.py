@@ -119,7 +119,7 @@ def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Res
         "query.html",
         query=query,
         shown=shown,
-        options={p.name: _options(p) for p in query.parameters.values()},
+        options={p.name: options(p) for p in query.parameters.values()},
         bad=error.parameter if isinstance(error, BadParameter) else None,
         table=table.page(paged.number, PAGE) if table else None,
         pages=paged,
@@ -156,7 +156,7 @@ def _query(query: SavedQuery, terms: dict[str, Term], own: dict[str, str], rows:
     )
 
 
-def _options(parameter: Parameter) -> list[tuple[str, str]]:
+def options(parameter: Parameter) -> list[tuple[str, str]]:
     """Return what a parameter is chosen from as value and label; nothing where there is too much for a list."""
     if parameter.choices:
         return [(choice, choice) for choice in parameter.choices]

@@ -5,6 +5,7 @@
 const form = document.getElementById("query-form");
 const field = document.getElementById("query");
 const result = document.getElementById("result");
+let asked = location.search; // what the page shows the answer to
 
 // Names in the graph, by label. A name is completed where no keyword, variable, literal or prefix is being typed.
 const KEYWORDS = ("SELECT ASK CONSTRUCT DESCRIBE WHERE DISTINCT REDUCED FROM NAMED PREFIX BASE FILTER OPTIONAL UNION MINUS "
@@ -109,6 +110,7 @@ async function run(event) {
     result.replaceChildren(...answer.childNodes);
     addCopyButtons(result);
     history.pushState(null, "", address);
+    asked = location.search;
   } catch (error) {
     result.textContent = `The server did not answer (${error.message}). Ask again.`;
   }
@@ -117,4 +119,4 @@ async function run(event) {
 
 enhance();
 form.addEventListener("submit", run);
-window.addEventListener("popstate", () => location.reload());
+window.addEventListener("popstate", () => { if (location.search !== asked) location.reload(); }); // not for #content

@@ -12,6 +12,9 @@ PAGES = (
     *("/queries/places", "/ontology", "/dumps/", "/page/state/norway", "/page/article/fjord-post/flares-1"),
     *("/page/statement/flares-1-ships", "/disputes/state/norway/to/state/iceland", "/nothing-here"),
     *("/page/place/vladivostok", "/search", "/search?q=norway", "/search?q=norwey"),
+    *("/browse", "/browse?class=https://w3id.org/armsclaims/ontology%23State", "/releases", "/queries/elsewhere"),
+    *("/page/body/ministry-of-foreign-affairs-norway", "/page/meeting/visit-reykjavik", "/page/event/hostile"),
+    *("/preview/state/norway", "/data/state/norway.png", "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D"),
     *(
         "/disputes/state/iceland/and/state/norway?speaker=none",
         "/sparql?query=ASK%20%7B%7D",

@@ -283,3 +283,50 @@ CONTRAST = """() => {
   }
   return [...new Set(bad)];
 }"""
+
+
+@pytest.mark.parametrize(
+    ("path", "stops"),
+    [
+        ("/", ["The disputes", "Norway", "2024-02-01: Norway"]),
+        ("/disputes/state/norway/to/state/iceland", ["Speaker or body spoken for", "Outlet", "From", "Until", "Show"]),
+        ("/sparql", ["Query", "Run", "Answer as", "Who denies"]),
+    ],
+)
+def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit, path, stops):
+    page = visit.go(path)
+    if path == "/sparql" and (STATIC / "vendor" / "yasqe.min.js").exists():
+        page.locator(".CodeMirror").wait_for()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    reached = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        name, outlined = page.evaluate(FOCUSED)
+        if name is None:
+            break
+        assert outlined, name
+        reached.append(name)
+    places = [next((n for n, name in enumerate(reached) if name.startswith(stop)), None) for stop in stops]
+    assert None not in places, (stops, reached)
+    assert places == sorted(places)
+    assert reached[:5] == ["Arms claims", "Questions", "SPARQL", "Ontology", "Data"]
+    page.goto(visit.address + path)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # past the masthead
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    visit.check()
+
+
+# The name of what has the focus, and whether one sees that it has.
+FOCUSED = """() => {
+  const it = document.activeElement;
+  if (!it || it === document.body) return [null, false];
+  const by = it.getAttribute('aria-labelledby');
+  const name = it.getAttribute('aria-label') || (by && document.getElementById(by).textContent)
+    || (it.labels && it.labels[0] && it.labels[0].textContent) || it.textContent;
+  const seen = it.closest('.CodeMirror') || getComputedStyle(it).outlineStyle !== 'none';
+  return [name.trim(), Boolean(seen)];
+}"""

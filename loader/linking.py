@@ -23,6 +23,7 @@ MODIFIERS = {"compound", "amod", "nmod"}
 NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
 OFFICES = ROLES.offices
+SIDES = ("State", "GovernmentBody")  # for whom a spokesman speaks who was named after them
 GENERAL = {"official"}  # who is named later may be any of these
 SOON = 2  # sentences after which a spokesman who has spoken is named
 
@@ -109,6 +110,13 @@ class Linker(Descriptions):
                 state = self.state_of(self.entries[actor].state) if self.entries[actor].state else None
                 if state:
                     return state
+        if "spokesman" in title.words:
+            for trace in reversed(self._history):
+                near = self.document.tokens[title.noun].sentence - self.document.tokens[trace.index].sentence
+                if near > SOON:
+                    break
+                if near >= 0 and trace.index < title.noun and trace.subject and self.entries[trace.actor].type in SIDES:
+                    return self.state_of(trace.actor)
         if not title.words & OFFICES:
             return None
         return self._home(title.noun)
@@ -191,6 +199,9 @@ class Linker(Descriptions):
             return (self._person_by_title[token.index],)
         if token.lower in ("both", "two"):
             return self._pair(token) if token.dep in (*SUBJECT, "pobj", "dobj") else ()
+        after = self.document.tokens[token.index + 1 : token.index + 2]
+        if token.lower == "opposition" and any(one.lower == "to" for one in after):
+            return ()  # "its opposition to arming them"
         role = head_class(token.lower) or head_class(token.lemma)
         modifies = token.dep in ("compound", "amod")
         if token.pos == "ADJ" or (modifies and (role != "body" or token.head in self.at)):

@@ -118,6 +118,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         if not level and _denies_its_parts(document, one):
             negated = not negated
         below = one
+    if any(one.lower in ("whoever", "anyone", "anybody") for one in document.children(trigger, "nsubj")):
+        conditional = True
     if negated and any(child.lower == "yet" for child in document.children(token.index, "advmod")):
         conditional = True  # "has not been sent yet"
     if token.dep == "pcomp" and document.tokens[token.head].lower in ("of", "about", "on", "regarding") and negated:

@@ -32,7 +32,7 @@ class Pronouns(Recency):
         """Who says "we": the subject of the verb of saying in this sentence, else in the sentences before."""
         for index in self._nearby(token.sentence):
             for verb in self.document.within(self.document.sentences[index]):
-                if verb.pos == "VERB" and verb.lemma in SAYING:
+                if verb.pos == "VERB" and verb.lemma in SAYING and verb.index not in self._quoted:
                     for one in self.document.children(verb.index, "nsubj"):
                         if one.lower not in FIRST_PERSON and self.resolve(one.index):
                             return self.resolve(one.index)

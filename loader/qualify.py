@@ -303,6 +303,8 @@ class Qualifier(TakeUp):
             return
         if said.act == "confirm":
             yield from self._confirms_again(said, sentence)
+        if said.act in ("say", "allege", "confirm") and not said.negated and self._gives_nothing(said):
+            yield from self._denies_again(said, sentence, own=True)
         if said.act == "allege" and not said.negated:
             yield from self._alleges_again(said, sentence)
         if said.act == "deny" and not said.negated and not self._is_of_else(said):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from loader import clauses, quotes
-from loader.contents import ACTS, SPEECH, VERBS
+from loader.contents import ACTS, JOINED, SPEECH, TELLING, VERBS
 from loader.linking import Linker
 from loader.parsing import Document, Sentence, Token
 from loader.phrases import DISMISSIVE, Attribution, Phrases
@@ -182,6 +182,9 @@ class _Finder(Phrases):
                 )
             return
         subject = clauses.subject(self.document, self.linker, token)
+        beside = self._named_beside(token, act)
+        if beside:
+            subject, content = beside
         if subject is None:
             return
         speakers = self._speakers(subject)
@@ -207,6 +210,18 @@ class _Finder(Phrases):
             yield Attribution(token.index, "impersonal", (), content, sentence.index, negated=negated)
         elif act in ("warn", "doubt"):
             yield Attribution(token.index, act, (), content, sentence.index, negated=negated)
+
+    def _named_beside(self, token: Token, act: str) -> tuple[Token, frozenset[int]] | None:
+        """ "…, its minister X said on Monday", where the parser takes X for a part of what was said."""
+        mention = self.linker.at.get(token.index - 1)
+        first = self.document.sentence(token.index).first
+        own = self.document.children(token.index, "nsubj", "nsubjpass", "ccomp", "xcomp", "dobj")
+        if act not in TELLING or own or mention is None or mention.entry.type != "Person" or token.dep not in JOINED:
+            return None
+        before = next((one for one in range(mention.first - 1, first, -1) if self.document.tokens[one].text == ","), first)
+        if before - first < 4:
+            return None
+        return self.document.tokens[mention.head], frozenset(range(first, before))
 
     def _accused(self, token: Token) -> tuple[str, ...]:
         """Who is accused before a token, in the same sentence."""

@@ -101,6 +101,16 @@ class TakeUp:
             if about and not self._is_party(speaker, about):
                 yield Claim("Allegation", sentence.index, said.cue, about, speaker, said.cited_by)
 
+    def _gives_nothing(self, said: Attribution) -> bool:
+        """ "It had supplied nothing to them", "nothing has been sent"."""
+        for index in said.content:
+            verb = self.document.tokens[index]
+            if verb.pos == "VERB" and parties.VERBS.get(verb.lemma) in ("give", "move", "arm"):
+                ends = self.document.children(index, "dobj", "nsubjpass")
+                if any(one.lower in ("nothing", "none") for one in ends):
+                    return True
+        return False
+
     def _is_about_giving(self, said: Attribution) -> bool:
         """ "Denied that it gives anything but aid": what is denied is a transfer, whose goods go unsaid."""
         return any(

@@ -73,6 +73,10 @@ def _filled(frame: TransferFrame, full: list[TransferFrame]) -> TransferFrame:
             return frame
         near = [one for one in fitting if 0 <= frame.sentence - one.sentence <= NEAR]
         fitting = [one for one in near if _alike(one, frame) or frame.sentence - one.sentence <= BESIDE]
+    if frame.supplier and not fitting and not frame.nominal:  # "A sent X jets. B gave tanks."
+        told = [one for one in full if 0 <= frame.sentence - one.sentence <= BESIDE and one.recipient != frame.supplier]
+        chosen = _nearest([one for one in told if one.trigger < frame.trigger], frame)
+        return replace(frame, recipient=chosen.recipient) if chosen else frame
     chosen = _nearest([one for one in fitting if _same(one, frame)], frame)
     if not fitting and frame.recipient:  # "a shipment of rifles from X was seized; the arms were meant for Y"
         fitting = [one for one in full if 0 <= frame.sentence - one.sentence <= BESIDE and _alike(one, frame)]

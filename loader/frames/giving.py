@@ -19,6 +19,7 @@ LOADING = words(TOPIC["loading"])
 LANDING = words(TOPIC["landing"])
 PERFORMING = words(TOPIC["performing"])
 DEPLOYING = words(TOPIC["deploying"]["verbs"])
+FLYING = words(TOPIC["flying"])
 SHIPS = words(TOPIC["deploying"]["goods"])
 TURNING = words(TOPIC["turning"])
 
@@ -29,6 +30,8 @@ class Giving(Exchange):
     def _verb(self, token: Token, group: str) -> TransferFrame | None:
         roles = TOPIC["verbs"][group]["roles"]
         goods = self._moving(token) if group in ("flow", "end") else self._goods_of_verb(token)
+        if self._is_other_use(token, group, goods):
+            return None
         scopes = TOPIC["verbs"][group].get("scopes")
         goods = tuple(one for one in goods if scopes is None or one.scope in scopes)
         objects = clauses.objects(self.document, token)
@@ -77,6 +80,8 @@ class Giving(Exchange):
         if group == "use":
             makers = tuple(maker for one in goods if (maker := self._maker(one)))
             found["supplier"] = tuple(one for one in makers if one not in found.get("recipient", ()))
+            if not found.get("recipient"):
+                return None
         if not found.get("supplier") and roles.get("from") == "supplier":
             origins = (p for one in goods for p in self.document.children(one.head, "prep") if p.lower == "from")
             named = (
@@ -124,6 +129,19 @@ class Giving(Exchange):
                     found[role] = rest
         kind = "TransferTalks" if talks else "ArmsTransfer"
         return self._frame(token, kind, goods, found, nominal=group == "use", sought=group == "seek")
+
+    def _is_other_use(self, token: Token, group: str, goods: tuple[Goods, ...]) -> bool:
+        """ "Sent troops into X", "missiles fly into X", "given that …": no transfers."""
+        subjects = self.document.children(token.index, "nsubj")
+        if group == "move" and any(one.index in self.goods_at for one in subjects):
+            return True
+        if token.lower == "given" and token.dep in ("prep", "advcl", "pcomp"):
+            return True
+        following = {one.lower for one in self.document.tokens[token.index : token.index + 8]}
+        if goods and all(one.scope == "troops" for one in goods):
+            return token.lemma == "divert" or "into" in following
+        attacking = {"towards", "toward", "at", "against"} & following
+        return bool(attacking and goods) and all(one.iri.rpartition("/")[2] in FLYING for one in goods)
 
     def _helped(self, token: Token, suppliers: tuple[str, ...]) -> tuple[str, ...]:
         """ "Aids X's war effort by sending", "sent weapons to help X": whom the sending is to help."""

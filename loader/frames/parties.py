@@ -186,10 +186,20 @@ class Parties:
 
     def _parties(self, index: int) -> tuple[str, ...]:
         named = next((one.index for one in self.document.children(index, "appos") if self._is_close(index, one)), index)
+        named = self._listed(named)
         is_name = self.document.tokens[named].pos != "PRON"
         parties = (self._party(actor, is_name=is_name) for actor in self.linker.all(named))
         own = set() if is_name else self.linker.sides_quoted(self.document.tokens[named])
         return tuple(dict.fromkeys(party for party in parties if party and party not in own))
+
+    def _listed(self, index: int) -> int:
+        """ "Several countries, including X and Y": the names that follow."""
+        if self.document.tokens[index].lower not in VAGUE:
+            return index
+        for one in self.document.tokens[index + 1 : index + 3]:
+            if one.lower in ("including", "like"):
+                return next((inner.index for inner in self.document.children(one.index, "pobj")), index)
+        return index
 
     def _is_close(self, index: int, name: Token) -> bool:
         """ "The paramilitary Rapid Support Forces": a name that follows without a comma."""

@@ -6,6 +6,7 @@ from loader import clauses
 from loader.frames.parties import (
     HOLDING,
     MAKING,
+    OWN,
     OWNERS,
     TOPIC,
     Parties,
@@ -226,6 +227,14 @@ class Roles(Parties):
         recipient = next(iter(roles.get("recipient", ())), None)
         if supplier is None and kind == "ArmsTransfer":
             supplier = next((owner for one in goods if (owner := self._maker(one)) and owner != recipient), None)
+        allied = self.linker.entries.get(supplier or "")
+        if (
+            allied
+            and recipient is None
+            and allied.type == "AnonymousSource"
+            and self.linker.nouns.get(allied.iri) in OWN
+        ):
+            recipient = self.linker.known(allied.state)  # "Kyiv's allies supply jets"
         rows = {role: roles[role] for role in ("supplier", "recipient") if len(roles.get(role, ())) > 1}
         if rows:
             self.several[token.index] = rows

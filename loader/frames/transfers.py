@@ -31,6 +31,7 @@ TAKING = words(TOPIC["taking"])
 ABOUT_TRANSFERS = words(TOPIC["about_transfers"])
 PRESENCE = words(TOPIC["presence"])
 DECLINING = words(lexicons.read("speech")["verbs"]["decline"])
+INVOLVED = words(TOPIC["involved"])
 HOMED = words(TOPIC["homed"])
 JOINING = words(TOPIC["joining"]) | {"part"}
 ANAPHORIC = words(TOPIC["anaphoric"])
@@ -248,6 +249,10 @@ class _Finder(Giving):
             verb = self.document.tokens[self.document.clause(above.head)]
             subject = clauses.subject(self.document, self.linker, verb)
             found[roles["poss"]] = self._parties(subject.index) if subject else ()
+        part = self.document.tokens[above.head]
+        if token.dep == "pobj" and above.lower == "in" and part.lemma in INVOLVED and not found.get(roles["poss"]):
+            owner = self._owner(part)
+            found[roles["poss"]] = (owner,) if owner else ()
         if token.dep == "pobj" and above.lower in ("for", "over") and roles["poss"] not in found:
             verb = self.document.tokens[self.document.clause(above.head)]
             summoned = self.document.children(

@@ -55,7 +55,7 @@ def dump(name: str) -> Response:
 def _file(file: File, release: Release) -> Response:
     response = send_file(
         file.path.resolve(),
-        mimetype=file.dump.media_type,
+        mimetype=file.dump.media_type.partition(";")[0],  # Flask adds the charset
         as_attachment=True,
         download_name=f"armsclaims-{release.id}-{file.dump.name}",
         conditional=True,

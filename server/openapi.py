@@ -86,6 +86,7 @@ def document(root: str = "") -> Json:
             **_of_sparql(),
             **_of_saved_queries(site().queries.values()),
             **_of_search(),
+            **_of_reconciliation(),
             **_of_resources(),
             **_of_releases(),
             **_of_files(),
@@ -191,6 +192,27 @@ def _of_search() -> Json:
     return {"/search": {"get": found}, "/search/suggestions": {"get": names}}
 
 
+def _of_reconciliation() -> Json:
+    answer, wrong = json_answer({"type": "object"}), (400, 404, 503)
+    queries, extend = "Names to match, as JSON: queries by keys of yours.", "Things and properties to fetch, as JSON."
+    get = operation(
+        "reconcile",
+        "Search",
+        "Match names, or extend what is matched (Reconciliation Service API 0.2); without either the manifest.",
+        [
+            in_query("queries", TEXT, queries, example='{"q0": {"query": "Lavrov", "type": "Person"}}'),
+            in_query("extend", TEXT, extend),
+        ],
+        answer,
+        wrong,
+    )
+    form: Json = {"type": "object", "properties": {"queries": TEXT, "extend": TEXT}}
+    post = operation(
+        "reconcileByPost", "Search", "The same, for batches of up to 100 names.", [], answer, (*wrong, 413, 415)
+    )
+    return {"/reconcile": {"get": get, "post": post | {"requestBody": {"content": {FORM: {"schema": form}}}}}}
+
+
 def _of_resources() -> Json:
     slug: Json = {"type": "string", "pattern": SLUG}
     kinds: Json = {"enum": [kind for kind in KINDS if kind != "article"]}
@@ -200,7 +222,7 @@ def _of_resources() -> Json:
     ]
     article = [
         in_path("publisher", slug, "The publisher.", "justunicorns-news"),
-        in_path("slug", slug, "The end of the article's IRI.", "000"),
+        in_path("slug", slug, "The end of the article's IRI.", "004-799f9b8c3eae584f"),
     ]
     ending = in_path("format", {"enum": [f.name for f in GRAPH_FORMATS]}, "The format.", "ttl")
     formats = (HTML, *GRAPH_FORMATS)

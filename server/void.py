@@ -120,6 +120,7 @@ def _of_dataset(here: str, release: Release) -> Iterator[Triple]:
         for feature in FEATURES:
             yield Triple(dataset, VOID.feature, FORMATS[feature])
     yield Triple(DATASET, FOAF.homepage, NamedNode(request.url_root))
+    yield Triple(DATASET, RDFS.seeAlso, NamedNode(url_for("saved_queries.index", _external=True, release=None)))
     for article in sorted(article for article in articles if article)[:3]:
         yield Triple(DATASET, VOID.exampleResource, NamedNode(article))
 

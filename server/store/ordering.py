@@ -7,6 +7,7 @@ not an article, `AT_ONCE` triples are in memory at a time.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, groupby, islice
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
@@ -28,6 +29,7 @@ from ontology.terms import (
 )
 
 AT_ONCE = 200_000  # triples of a graph that are brought into order; more come as they are stored, by subject
+REMEMBERED = 50_000  # subjects whose home is remembered: an outlet is in the graph of each of its articles
 
 Node = NamedNode | BlankNode | Triple
 Graph = NamedNode | BlankNode | DefaultGraph
@@ -86,12 +88,12 @@ def union(store: Store) -> Iterator[Section]:
     """
     common = (ONTOLOGY_GRAPH, REFERENCE_GRAPH)
 
+    @lru_cache(REMEMBERED)
     def home(subject: Node) -> Graph:
-        named = [quad.graph_name for quad in store.quads_for_pattern(subject, None, None, None)]
         for graph in common:
-            if graph in named:
+            if next(store.quads_for_pattern(subject, None, None, graph), None):
                 return graph
-        return _first_article(named) or DERIVED_GRAPH
+        return _first_article(store, subject) or DERIVED_GRAPH
 
     def said(subject: Node) -> Iterator[Quad]:
         return store.quads_for_pattern(subject, None, None, DefaultGraph())
@@ -102,9 +104,9 @@ def union(store: Store) -> Iterator[Section]:
 def claims(store: Store) -> Iterator[Section]:
     """Yield what the articles say and what follows from it, each subject once, without ontology and reference data."""
 
+    @lru_cache(REMEMBERED)
     def home(subject: Node) -> Graph:
-        quads = store.quads_for_pattern(subject, None, None, None)
-        return _first_article(quad.graph_name for quad in quads) or DERIVED_GRAPH
+        return _first_article(store, subject) or DERIVED_GRAPH
 
     def said(subject: Node) -> Iterator[Quad]:
         return (quad for quad in store.quads_for_pattern(subject, None, None, None) if is_claim(quad))
@@ -123,14 +125,15 @@ def _by_home(
     store: Store, graphs: Iterable[NamedNode], home: Callable[[Node], Graph], said: Callable[[Node], Iterator[Quad]]
 ) -> Iterator[Section]:
     for graph in graphs:
-        subjects = {quad.subject for quad in store.quads_for_pattern(None, None, None, graph)}
-        here = [subject for subject in subjects if home(subject) == graph]
+        stored = groupby(store.quads_for_pattern(None, None, None, graph), key=lambda quad: quad.subject)
+        here = (subject for subject, _ in stored if home(subject) == graph)  # the store has them by subject
         triples = {_triple(quad) for subject in here for quad in said(subject)}
         if triples:
             yield Section(_title(triples), _blocks(triples))
 
 
-def _first_article(named: Iterable[Graph]) -> NamedNode | None:
+def _first_article(store: Store, subject: Node) -> NamedNode | None:
+    named = (quad.graph_name for quad in store.quads_for_pattern(subject, None, None, None))
     articles = (g for g in named if isinstance(g, NamedNode) and g.value.startswith(ARTICLE_GRAPHS))
     return min(articles, key=lambda graph: graph.value, default=None)
 

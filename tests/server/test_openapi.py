@@ -24,9 +24,13 @@ QUERIES = Path(__file__).parent / "data" / "queries"
 # People's pages, and what has a description of its own.
 UNDESCRIBED = (
     *("/api", "/browse", "/page/", "/disputes/", "/feeds/", "/static/", "/dumps/", "/metrics", "/health"),
-    *("/reconcile", "/.well-known/", "/sitemap", "/robots.txt"),
+    *("/reconcile/", "/.well-known/", "/sitemap", "/robots.txt"),
 )
-ANY_TEXT = ("/sparql", "/graphs")  # where what the schema lets through is mostly no query, and no graph that there is
+ANY_TEXT = (
+    "/sparql",
+    "/graphs",
+    "/reconcile",
+)  # where what the schema lets through is mostly no query, and no graph that there is
 
 
 def described():
@@ -88,6 +92,7 @@ def test_what_is_known_is_answered_as_described(address, path):
         ("/search", {}, {"q": "norwey", "format": "json"}),
         ("/search/suggestions", {}, {"q": "norw"}),
         ("/sparql/completions", {}, {"q": "norw"}),
+        *(("/reconcile", {}, asked) for asked in ({}, {"queries": '{"q0": {"query": "Norway"}}'})),
         *(("/queries", {}, {"format": name}) for name in ("json", "ttl", "html")),
         *(("/sparql", {}, {"query": "SELECT * {?s ?p ?o} LIMIT 3", "format": name}) for name in ("json", "xml", "csv")),
         *(("/sparql", {}, {"query": "DESCRIBE <urn:x>", "format": name}) for name in ("jsonld", "ttl", "rdf")),

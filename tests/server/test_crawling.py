@@ -1,7 +1,7 @@
 """A crawler that follows links from the front page reaches everything that the store holds and finds no dead link.
 
-Of things of one kind it opens the first few; of the others it sees that the store has them. ARMSCLAIMS_CRAWL=all opens
-everything, which takes minutes.
+It opens the page of every entity. Of their data, and of the addresses that lead to both, it opens the first few of a
+kind, and of the others it sees that the store has them; ARMSCLAIMS_CRAWL=all opens these too, which takes minutes.
 """
 
 import os
@@ -91,7 +91,7 @@ class Crawler:
                 self.new.append(address)
                 return
             self.kinds[f"{place}/{kind}"] += 1
-            if self.kinds[f"{place}/{kind}"] <= OPENED:
+            if place == "page" or self.kinds[f"{place}/{kind}"] <= OPENED:
                 self.new.append(address)
             elif (
                 ID + unquote(parts.path.split("/", 2)[2].removesuffix(".ttl" if place == "data" else ""))

@@ -170,6 +170,8 @@ def test_equal_content_gives_equal_bytes_whatever_the_order_of_loading(release, 
     for name, dump in DUMPS.items():
         if dump.part == "dataset" and dump.extension in OF_QUADS:
             continue  # the catalogue names the release
+        if dump.packing and dump.part != "statements":
+            continue  # one packed file of each kind will do
         assert dumping.file(release, dump).sha256 == dumping.file(again, dump).sha256, name
     lines = [
         [
@@ -302,8 +304,8 @@ def test_sha256sum_accepts_the_checksums(release, client, tmp_path):
 
 def test_what_is_forgotten_is_in_no_dump_and_gone_from_its_address(tmp_path):
     release = publish(tmp_path)
-    names = [name for name, dump in DUMPS.items() if not dump.packing and dump.part != "ontology"]
-    before = {name: dumping.file(release, DUMPS[name]) for name in (*names, "claims.ttl.gz")}
+    names = ("dataset.nq", "claims.ttl.gz", "statements.csv")  # graph by graph, each triple once, as rows
+    before = {name: dumping.file(release, DUMPS[name]) for name in names}
     Releases(tmp_path).forget("https://w3id.org/armsclaims/id/statement/flares-1-ships", "asked")
     for one in Releases(tmp_path).list():
         assert dumping.files(one) == []

@@ -32,6 +32,7 @@ NumberOfBuffers = 20000
 MaxDirtyBuffers = 15000
 CheckpointInterval = 0
 SchedulerInterval = 0
+MaxSortedTopRows = 100000
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
 ServerThreads = 20

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 from ontology.terms import AC, GEO, OA, ORG, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
 from server import disputes, statements
 from server.charts import Map, Periods, Point, periods, plot
-from server.disputes import Dispute
+from server.disputes import Dispute, Pair
 from server.labels import Labels, short_name
 from server.marking import Paragraph, Span, mark
 from server.rows import iris, text
@@ -167,7 +167,7 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         events=Listed() if is_statement or is_article else _events(engine, labels, node),
         posts=posts,
         posts_over_time=_over_time(posts.items, node),
-        disputes=[] if is_statement or is_article else [d for d in disputes.current() if iri in d.pair[1:]],
+        disputes=[] if is_statement or is_article else _disputes(iri, facts),
         places=None if is_statement or is_article else _places(engine, labels, node),
         by=found("by"),
         about=found("about"),
@@ -175,6 +175,19 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         contradicted_by=statements.find(engine, labels, iri, "contradicting") if is_statement else Found(),
         text=_marked(engine, node, facts, reported) if is_article else [],
     )
+
+
+def _disputes(iri: str, facts: dict[str, list[Term]]) -> list[Dispute]:
+    """Return the disputes of an actor, or the one that a transfer or talks belong to."""
+    suppliers, recipients, talking = ({str(t) for t in facts[AC[p].value]} for p in ("supplier", "recipient", "party"))
+
+    def belongs(pair: Pair) -> bool:
+        one, other = (str(NamedNode(party)) for party in pair[1:])
+        if pair.talks:
+            return AC.TransferTalks in facts[RDF.type.value] and {one, other} <= suppliers | recipients | talking
+        return AC.ArmsTransfer in facts[RDF.type.value] and one in suppliers and other in recipients
+
+    return [d for d in disputes.current() if iri in d.pair[1:] or belongs(d.pair)]
 
 
 def _copies(engine: Engine, labels: Labels, node: NamedNode) -> list[Cell]:

@@ -203,3 +203,8 @@ def test_a_source_that_says_it_twice_counts_once(both):
 def test_signs_that_xml_does_not_know_do_not_break_the_feed(both):
     root = ElementTree.fromstring(both.get("/feeds/state/norway/to/state/iceland").data)
     assert "Both say & mean it" in root.findtext(f"{ATOM}entry/{ATOM}summary")
+
+
+def test_a_transfer_leads_to_its_dispute(client):
+    event = re.search(r'href="(/page/transfer/[^"]+)"', client.get(PATH).text)[1]
+    assert f'Disputes</h2>\n<ul class="plain"><li><a href="{PATH}">' in client.get(event).text

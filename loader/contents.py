@@ -51,7 +51,10 @@ class Contents:
         for child in chosen:
             content |= self.document.subtree(child.index)
         content |= self._that_clause(token, sentence)
-        if not content or (not clausal and self._quote_tokens(sentence)):
+        plain = self._plainly(token, sentence) if act in TELLING and not clausal else set()
+        if plain:
+            content = plain
+        elif not content or (not clausal and self._quote_tokens(sentence)):
             content |= self._quote_tokens(sentence) or self._rest(token, sentence)
         content -= {token.index}
         return frozenset(content)
@@ -107,6 +110,17 @@ class Contents:
 
     def _quote_tokens(self, sentence: Sentence) -> set[int]:
         return {token.index for token in self.document.within(sentence) if token.index in self.quoted}
+
+    def _plainly(self, token: Token, sentence: Sentence) -> set[int]:
+        """ "Said X's supply was a "threat"", where the parser misses the clause: all that follows."""
+        following = self.document.tokens[token.index + 1 : sentence.last]
+        if token.lemma not in ("say", "claim", "allege", "believe", "insist") or len(following) < 4:
+            return set()
+        inverted = any(one.index > token.index for one in self.document.children(token.index, "nsubj"))
+        finite = any(one.pos in ("VERB", "AUX") and one.tag in ("VBD", "VBZ", "VBP", "MD") for one in following)
+        if inverted or not finite or following[0].pos not in ("DET", "NOUN", "PROPN", "PRON", "ADJ", "NUM"):
+            return set()
+        return set(range(token.index + 1, self._boundary(token.index + 1, sentence)))
 
     def _rest(self, token: Token, sentence: Sentence) -> set[int]:
         after = set(range(token.index + 1, self._boundary(token.index + 1, sentence)))

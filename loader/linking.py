@@ -145,9 +145,7 @@ class Linker(Descriptions):
         near = (one for one in self._history if 0 < sentence - self.document.tokens[one.index].sentence <= SOON)
         words = {word for title in self.titles if title.person == person for word in title.words}
         spokes = [
-            one.actor
-            for one in near
-            if one.subject and self.nouns.get(one.actor, "") in ROLES.spokes | words | GENERAL
+            one.actor for one in near if one.subject and self.nouns.get(one.actor, "") in ROLES.spokes | words | GENERAL
         ]
         return spokes[-1] if spokes else None
 
@@ -350,7 +348,11 @@ class Linker(Descriptions):
                     return (trace.actor,)
             if len(words) == 1 and token.lower not in ROLES.particular:
                 return self._last(token, lambda entry: entry.type in ("GovernmentBody", "Organization", "MediaOutlet"))
-            home = (self._home(token.index) or next(iter(self._last(token, _is_state)), None)) if self._is_definite(token) else None
+            home = (
+                (self._home(token.index) or next(iter(self._last(token, _is_state)), None))
+                if self._is_definite(token)
+                else None
+            )
             own = self.gazetteer.body(home, words) if home else None
             return (self._know(own),) if own else (self._anonymous(token, None),)
         if self.entries[owner].type not in ("State", "Person"):

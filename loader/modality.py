@@ -100,8 +100,11 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 negated = not negated  # "have not so far sent"
             elif child.dep == "mark" and child.lower in LISTS["conditional"]:
                 conditional = True
-            elif child.lower in ("would", "'d") and child.dep == "aux" and stop is not None and (
-                one.index == trigger or (level == 1 and below.dep == "dobj")
+            elif (
+                child.lower in ("would", "'d")
+                and child.dep == "aux"
+                and stop is not None
+                and (one.index == trigger or (level == 1 and below.dep == "dobj"))
             ):
                 realis = _weaker(realis, "planned")  # "said that it would": will, told in the past
             elif child.lower in ("would", "'d") and one.lemma in LISTS["averted"] and level:

@@ -43,17 +43,19 @@ class Qualifier(TakeUp):
 
     def _once(self, claims: list[Claim]) -> tuple[Claim, ...]:
         """ "X denies it, its minister said": the minister's, not also the state's."""
-        doubled = set()
-        for one in claims:
-            for other in claims:
-                same = one is not other and one.kind == "Denial" and (one.kind, one.about, one.sentence) == (other.kind, other.about, other.sentence)
-                if same and one.speaker and other.speaker and self.linker.entries[one.speaker].type == "State":
-                    if other.speaker != one.speaker and self._state(other.speaker) == one.speaker:
-                        doubled.add(id(one))
+        told = {
+            (one.about, one.sentence, self._state(str(one.speaker))) for one in claims if self._denies_for_another(one)
+        }
         named = self.linker.named_later()
         return tuple(
-            replace(one, speaker=named.get(one.speaker or "", one.speaker)) for one in claims if id(one) not in doubled
+            replace(one, speaker=named.get(one.speaker or "", one.speaker))
+            for one in claims
+            if one.kind != "Denial" or (one.about, one.sentence, one.speaker) not in told
         )
+
+    def _denies_for_another(self, claim: Claim) -> bool:
+        """Whether a denial is that of somebody who is not the state itself that he belongs to."""
+        return claim.kind == "Denial" and claim.speaker is not None and self._state(claim.speaker) != claim.speaker
 
     def _in(self, sentence: Sentence) -> Iterator[Claim]:
         here = [one for one in self.attributions if one.sentence == sentence.index]
@@ -138,7 +140,9 @@ class Qualifier(TakeUp):
             if open_end and not self._is_party(speaker, frame) and said.act in SPOKEN:
                 about = self._recent_transfer(frame.trigger, self.document.sentences[frame.sentence], (speaker,))
                 if about:  # "not one shell was sold, the minister said": of what his side is accused of
-                    yield Claim("Denial", said.sentence, said.cue, about, speaker, said.cited_by, relayed, mood, "negative")
+                    yield Claim(
+                        "Denial", said.sentence, said.cue, about, speaker, said.cited_by, relayed, mood, "negative"
+                    )
                     continue
             if empty and said.act != "deny":
                 continue
@@ -236,7 +240,11 @@ class Qualifier(TakeUp):
         token = self.document.tokens[frame.trigger]
         above = self.document.tokens[token.head]
         verb = self.document.tokens[self.document.clause(above.index)]
-        punished = {verb.lemma, self.document.tokens[above.head].lemma, *(one.lemma for one in self.document.children(verb.index, "dobj", "nsubjpass"))}
+        punished = {
+            verb.lemma,
+            self.document.tokens[above.head].lemma,
+            *(one.lemma for one in self.document.children(verb.index, "dobj", "nsubjpass")),
+        }
         return token.dep in ("pcomp", "pobj") and above.lower in ("for", "over") and bool(punished & PUNISHING)
 
     # meetings

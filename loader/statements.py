@@ -53,7 +53,11 @@ class _Finder(Phrases):
         found.extend(self._colon(sentence) if not found else ())
         if not any(attribution.speakers and attribution.cue not in self.quoted for attribution in found):
             inner, self.last = self.last, before
-            found.extend(self._continued_quote(sentence) if not any(a.speakers for a in found) or self._is_quoted(sentence) else ())
+            found.extend(
+                self._continued_quote(sentence)
+                if not any(a.speakers for a in found) or self._is_quoted(sentence)
+                else ()
+            )
             self.last = inner
         spoken = [attribution for attribution in found if attribution.speakers]
         if spoken:
@@ -97,7 +101,9 @@ class _Finder(Phrases):
 
     def _says(self, verb: Token) -> bool:
         """ "X reportedly stated that": it is X who says so."""
-        return any(verb.lemma in VERBS[act] for act in ACTS) and bool(self.document.children(verb.index, "ccomp", "nsubj"))
+        return any(verb.lemma in VERBS[act] for act in ACTS) and bool(
+            self.document.children(verb.index, "ccomp", "nsubj")
+        )
 
     def _punisher(self, token: Token) -> tuple[str, ...]:
         """Whose view an "allegedly" is: who sanctions the people so described."""
@@ -215,10 +221,14 @@ class _Finder(Phrases):
         """ "…, its minister X said on Monday", where the parser takes X for a part of what was said."""
         mention = self.linker.at.get(token.index - 1)
         first = self.document.sentence(token.index).first
-        own = self.document.children(token.index, "nsubj", "nsubjpass", "ccomp", "xcomp", "dobj")
-        if act not in TELLING or own or mention is None or mention.entry.type != "Person" or token.dep not in JOINED:
+        own = self.document.children(token.index, "nsubj", "nsubjpass", "ccomp", "xcomp")
+        own += self.document.children(token.index, "dobj") if token.lemma != "tell" else []
+        joined = token.dep in (*JOINED, "advcl")
+        if act not in TELLING or own or mention is None or mention.entry.type != "Person" or not joined:
             return None
-        before = next((one for one in range(mention.first - 1, first, -1) if self.document.tokens[one].text == ","), first)
+        before = next(
+            (one for one in range(mention.first - 1, first, -1) if self.document.tokens[one].text == ","), first
+        )
         if before - first < 4:
             return None
         return self.document.tokens[mention.head], frozenset(range(first, before))
@@ -262,9 +272,9 @@ class _Finder(Phrases):
             if child.lower not in ("from", "by") and (child.dep != "relcl" or told):
                 content |= self.document.subtree(child.index)
         if content:
-            told = frozenset(content - {token.index})
+            span = frozenset(content - {token.index})
             act = act if owners or act in ("warn", "doubt") else "claimed"
-            yield Attribution(token.index, act, owners, told, sentence.index, self._cited(owners))
+            yield Attribution(token.index, act, owners, span, sentence.index, self._cited(owners))
 
     def _owners(self, token: Token) -> tuple[str, ...]:
         found: list[str] = []

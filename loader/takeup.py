@@ -189,7 +189,11 @@ class TakeUp:
             return True  # "no truth in it"
         if cue.dep == "relcl" and any(one.lower in ("which", "that") for one in objects):
             return True
-        if cue.dep in ("relcl", "acl", "ccomp") and said.content == frozenset({cue.head}) and self.document.tokens[cue.head].lemma in TAKEN_NOUNS:
+        if (
+            cue.dep in ("relcl", "acl", "ccomp")
+            and said.content == frozenset({cue.head})
+            and self.document.tokens[cue.head].lemma in TAKEN_NOUNS
+        ):
             return True
         if cue.lemma == "be":
             return True  # "the report was false"
@@ -201,8 +205,11 @@ class TakeUp:
                 if any(child.lemma in TAKEN_NOUNS or self._is_such(child.index) for child in inner):
                     return True
             elif one.dep == "dobj" and one.lemma in DENIALS:
-                of = (p for to in self.document.children(one.index, "prep") for p in
-                      self.document.children(to.index, "pobj"))
+                of = (
+                    p
+                    for to in self.document.children(one.index, "prep")
+                    for p in self.document.children(to.index, "pobj")
+                )
                 if any(child.lemma in TAKEN_UP for child in of):
                     return True  # "expressed its refutation of the claims"
             elif (

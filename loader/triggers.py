@@ -1,9 +1,10 @@
 """Tells articles that cannot say anything of a topic by their words alone, so that the parser need not read them.
 
 A transfer needs goods, talks or "arm"; a meeting needs a verb or noun of its topic, or somebody who "is in" a known
-place; an event of another topic needs a verb or noun of its file. The words come from the topic files, their forms from
-the parser's own tables of lemmas, so that whatever the parser could take for one of them is seen here. A meeting or
-another event of which the reference data know neither one of the actors nor a place does not count.
+place or tells something there; an event of another topic needs a verb or noun of its file. The words come from the
+topic files, their forms from the parser's own tables of lemmas, so that whatever the parser could take for one of them
+is seen here. A meeting or another event of which the reference data know neither one of the actors nor a place does not
+count.
 """
 
 import re
@@ -40,7 +41,7 @@ class Triggers:
         }
         self._arms = forms(frozenset(_of_arms()) | heads)
         self._events = forms(frozenset(_of_events()))
-        self._being = forms(frozenset({"be"}))
+        self._being = forms(words(MEETINGS["tells"]) | {"be"})
 
     def in_text(self, text: str) -> bool:
         """Tell whether the text may say something; False only where the parser would find nothing either."""
@@ -68,7 +69,8 @@ def _of_arms() -> Iterator[str]:
 
 def _of_events() -> Iterator[str]:
     """The lemmas of which every meeting needs one, where nobody "is in" a place, and every event of another topic."""
-    for group in (*MEETINGS["verbs"].values(), *MEETINGS["nouns"].values(), MEETINGS["hosts"]):
+    receptions = (MEETINGS[name] for name in ("hosts", "summons", "invites", "seated", "gathers", "discusses"))
+    for group in (*MEETINGS["verbs"].values(), *MEETINGS["nouns"].values(), *receptions):
         yield from words(group)
     for topic in lexicons.topics():
         for event in lexicons.read(f"topics/{topic}").get("events", {}).values():

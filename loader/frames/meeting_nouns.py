@@ -13,6 +13,7 @@ from loader.vocabulary import words
 
 OFF = words(TOPIC["called_off"])
 ABSENT = words(TOPIC["absent"])
+REMOTE = words(TOPIC["remote"])
 LIGHT = words(TOPIC["light_verbs"])
 FRAMING = words(TOPIC["framing"])
 FRAMED_BY = words(TOPIC["framed_by"])
@@ -57,6 +58,8 @@ class MeetingNouns(Companions):
         before = self.document.tokens[max(0, token.index - 2) : token.index]
         closed = any(one.lower in NOT_MEETINGS for one in before) or token.lemma in SESSIONS
         closed = closed and not any(one.lower in WITH_OTHERS for one in following)
+        if any(one.lower in REMOTE for one in following):
+            return None  # "talks by telephone"
         place = self.place(token, end)
         if repeated := self._predicated(token, kind, place):
             return repeated
@@ -84,8 +87,7 @@ class MeetingNouns(Companions):
         if kind == "Visit":
             named = own or bool(who)
             who += self.met(token)
-            made = self.frame(token, kind, tuple(who), place) if named and who else None
-            return replace(made, off=above.lemma in OFF and light) if made else None
+            return self.frame(token, kind, tuple(who), place) if named and who else None
         if closed and not any(self._is_body(actor) for actor in who):
             return None
         absent = self.document.tokens[self.document.clause(token.index)].lemma in ABSENT or above.lemma in ABSENT
@@ -98,8 +100,7 @@ class MeetingNouns(Companions):
             return None
         if token.lemma in PLURAL and token.tag not in ("NNS", "NNPS"):
             return None  # "after consultation with X"
-        made = self.frame(token, kind, tuple(who), place)
-        return replace(made, off=above.lemma in OFF and light) if made else None
+        return self.frame(token, kind, tuple(who), place)
 
     def _is_framing(self, token: Token, above: Token) -> bool:
         """ "During a visit", "on the sidelines of a summit": what else the sentence tells happened there."""
@@ -245,7 +246,9 @@ class MeetingNouns(Companions):
             return None
         host = entry.state or entry.iri if entry and entry.type in ("State", "Capital") else None
         several = token.tag == "NNS" and NOUNS.get(token.lemma) in ("Visit", "Meeting")
-        return MeetingFrame(token.index, token.sentence, kind, participants, place, host, several=several)
+        told = self._counted(token)
+        off = self.document.tokens[told.head].lemma in OFF and told.dep in ("dobj", "nsubjpass")
+        return MeetingFrame(token.index, token.sentence, kind, participants, place, host, several=several, off=off)
 
     def _representative(self, actor: str) -> str:
         entry = self.linker.entries[actor]

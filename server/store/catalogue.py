@@ -60,7 +60,7 @@ def _triples(manifest: Manifest) -> Iterator[tuple[NamedNode, NamedNode, NamedNo
     if manifest.note:
         yield release, RDFS.comment, Literal(manifest.note)
     yield release, VOID.triples, Literal(manifest.triples)
-    yield release, VOID.documents, Literal(len(manifest.sources))
+    yield release, VOID.documents, Literal(manifest.articles)
     for kind, number in manifest.statements.items():
         part = NamedNode(f"{release.value}/{kind}")
         yield release, VOID.classPartition, part

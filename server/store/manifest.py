@@ -63,12 +63,17 @@ class Manifest:
         return dict(sorted(total.items()))
 
     @property
+    def articles(self) -> int:
+        """Number of articles; a graph that somebody put beside them is none."""
+        return sum(source.article is not None for source in self.sources.values())
+
+    @property
     def totals(self) -> dict[str, Any]:
         """Quads in named graphs, triples in the default graph, articles, and statements by kind."""
         return {
             "quads": sum(self.graphs.values()),
             "triples": self.triples,
-            "articles": len(self.sources),
+            "articles": self.articles,
             "statements": self.statements,
         }
 

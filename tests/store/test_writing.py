@@ -134,6 +134,13 @@ def test_uploads_that_do_not_parse_or_fetch_are_refused(published: Path, text: s
         Writer(published).write(put("http://e/g", text, media_type))
 
 
+def test_a_graph_beside_the_articles_is_not_counted_as_one(published: Path) -> None:
+    before = current(published).manifest.totals["articles"]
+    Writer(published).write(put("http://e/beside", "<a> <b> 1 ."))
+    after = current(published).manifest
+    assert (after.totals["articles"], after.graphs["http://e/beside"]) == (before, 1)
+
+
 def test_a_write_on_condition_of_an_older_release_comes_too_late(published: Path) -> None:
     with pytest.raises(Outdated, match=current(published).id):
         Writer(published).write(put("http://e/g", "<a> <b> 1 ."), expected=["20200101T000000Z-0000000000"])

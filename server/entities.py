@@ -27,7 +27,7 @@ SELECT DISTINCT ?x ?event ?type ?start ?end WHERE {{
     a ?type .
   VALUES ?type {{ ac:Meeting ac:Visit ac:Summit ac:Talks ac:ArmsTransfer ac:TransferTalks ac:Event }}
   OPTIONAL {{ ?event ac:startDate ?start }} OPTIONAL {{ ?event ac:endDate ?end }}
-}} ORDER BY ?start ?event LIMIT {MOST + 1}"""
+}} ORDER BY ?start ?event ?end LIMIT {MOST + 1}"""
 _POSTS = f"""PREFIX ac: <{AC.iri}>
 PREFIX org: <{ORG.iri}>
 SELECT ?x ?member ?body ?title ?from ?until WHERE {{

@@ -13,7 +13,7 @@ from server.settings import QUERIES_FOLDER
 HTML = {"Accept": "text/html"}
 QUERIES = [f"/queries/{name}" for name, query in read_folder(QUERIES_FOLDER).items() if not query.needs_service]
 PATHS = [
-    *("/", "/queries", "/sparql", "/ontology", "/openapi.json", "/sitemap.xml", "/dumps/", "/search?q=vladivostok"),
+    *("/", "/queries", "/sparql", "/ontology", "/openapi.json", "/sitemap.xml", "/search?q=vladivostok"),
     *("/search?q=putn", "/search/suggestions?q=put", "/sparql/completions?q=kim"),
     *("/page/person/kim-jong-un", "/page/state/russia", "/page/meeting/kim-jong-un-visit-to-russia-2023"),
     *("/page/article/britwatch-news/000-eba41d22bd825ff2", "/page/place/vladivostok", "/page/materiel/technology"),
@@ -23,7 +23,7 @@ PATHS = [
 ]
 # Virtuoso leaves the rows of the same statement in another order or twice (docs/engines.md), so these look otherwise;
 # each takes seconds there, so that the other paths are left to the tests of the queries behind them.
-VIRTUOSO_OTHERWISE = {"/", "/disputes/state/north-korea/to/state/russia", "/page/person/kim-jong-un"}
+VIRTUOSO_OTHERWISE = {"/", "/disputes/state/north-korea/to/state/russia"}
 VIRTUOSO_ALIKE = {
     *("/queries", "/sparql", "/openapi.json", "/search?q=vladivostok", "/search?q=putn", "/search/suggestions?q=put"),
     *("/page/place/vladivostok", "/page/article/britwatch-news/000-eba41d22bd825ff2"),

@@ -15,7 +15,6 @@ WEEK = timedelta(days=6)
 AHEAD = timedelta(days=45)  # a planned meeting without a date is looked for this far ahead
 BEHIND = timedelta(days=3)  # what is planned may have begun when the article appears
 FAR = 8  # sentences after which a meeting told without a place is another one
-ARTICLE = 40  # and over which visits of one traveller to one state are the same, if not both have a day
 BACK = 4  # sentences over which a visit that nobody dates or places is the one told before
 BODIES = ("/organization/", "/body/")
 ONLY_TOLD = ("Report", "Assessment")  # what is no reason to keep a meeting that nobody says takes place
@@ -123,7 +122,7 @@ def _is_same(frame: MeetingFrame, mood: Modality, when: Period | None, draft: Me
         if visits and not _same_place(frame, draft):
             return False  # on to the next state
         if visits and frame.host and any(frame.host == one.host for one in draft.frames):
-            reach = ARTICLE
+            reach = FAR
         return any(abs(frame.sentence - one.sentence) <= reach for one in draft.frames)
     near = any(abs(frame.sentence - one.sentence) <= FAR for one in draft.frames)
     return _same_place(frame, draft) and (frame.host is not None or near)

@@ -1,43 +1,20 @@
 """Clients that people have: armsclaims itself, SPARQLWrapper, rdflib's SPARQLStore and pandas, over HTTP."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pandas
 import pytest
-from flask import Flask
+import servers
 from rdflib import RDFS, Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
-from waitress.server import create_server
 
 import armsclaims
 from armsclaims.claims import NoAnswer
-from server.app import create_app
-from server.settings import Settings
-from server.store.embedded import EmbeddedEngine
 
 NORWAY = URIRef("https://w3id.org/armsclaims/id/state/norway")
 NAMES = f"SELECT ?name WHERE {{ <{NORWAY}> <{RDFS.label}> ?name }}"
-
-
-DATA = Path(__file__).parent / "data"
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join(10)
 
 
 def test_armsclaims_asks_an_endpoint(address: str) -> None:
@@ -58,12 +35,12 @@ def test_armsclaims_tells_why_an_endpoint_does_not_answer(address: str) -> None:
         armsclaims.open_claims("http://127.0.0.1:9/sparql").query(NAMES)
 
 
-def test_a_part_of_an_answer_is_no_answer(flares: Path, engine: EmbeddedEngine) -> None:
-    app = create_app(Settings(data=flares, queries=DATA / "queries", max_rows=3), engine)
-    with serving(app) as address:
-        claims = armsclaims.open_claims(f"{address}/sparql")
-        with pytest.raises(NoAnswer, match="cut the answer short"):
-            claims.query("SELECT ?s WHERE { ?s ?p ?o }")
+def test_a_part_of_an_answer_is_no_answer(flares: Path) -> None:
+    with (
+        servers.claims(flares, "--max-rows", "3") as address,
+        pytest.raises(NoAnswer, match="cut the answer short"),
+    ):
+        armsclaims.open_claims(f"{address}/sparql").query("SELECT ?s WHERE { ?s ?p ?o }")
 
 
 def test_sparqlwrapper(address: str) -> None:

@@ -180,6 +180,11 @@ class Giving(Exchange):
             return False
         subject = clauses.subject(self.document, self.linker, token)
         able = {one.lower for one in self.document.children(token.index, "aux")} & {"can", "could"}
+        capable = (
+            token.dep == "pcomp" and self.document.tokens[self.document.tokens[token.head].head].lemma == "capable"
+        )
+        if capable:
+            return True  # "a missile capable of delivering a warhead"
         enabled = token.dep in ("xcomp", "ccomp") and self.document.tokens[token.head].lemma in ("allow", "enable")
         return subject is not None and (
             subject.index in self.goods_at or (subject.pos == "PRON" and bool(able or enabled))

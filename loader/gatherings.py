@@ -115,7 +115,7 @@ def _is_same(frame: MeetingFrame, mood: Modality, when: Period | None, draft: Me
         return False  # talks, and the delegation that goes for others
     if visits and frame.participants[0] != first.participants[0]:
         return False  # another traveller
-    if not _share(frame, draft, state_of) or not timing.overlap(when, draft.when):
+    if not _share(frame, mood, draft, state_of) or not timing.overlap(when, draft.when):
         return False
     if (when is None) != (draft.when is None):
         reach = BACK if visits and not frame.place else 1
@@ -128,7 +128,7 @@ def _is_same(frame: MeetingFrame, mood: Modality, when: Period | None, draft: Me
     return _same_place(frame, draft) and (frame.host is not None or near)
 
 
-def _share(frame: MeetingFrame, draft: MeetingDraft, state_of: States) -> bool:
+def _share(frame: MeetingFrame, mood: Modality, draft: MeetingDraft, state_of: States) -> bool:
     """Whether they can be the same people: all of one among those of the other, or the summit of the same body."""
     one, other = set(frame.participants), set(draft.participants)
     bodies = {actor for actor in one & other if any(folder in actor for folder in BODIES)}
@@ -138,7 +138,11 @@ def _share(frame: MeetingFrame, draft: MeetingDraft, state_of: States) -> bool:
         return bool(one & other) and (one <= other or other <= one)
     if "Visit" in (frame.kind, draft.kind):
         told_at_once = any(one.sentence == frame.sentence for one in draft.frames) and _agree(one, other, state_of)
-        return told_at_once or _is_purpose(frame, draft)
+        ahead = mood.realis != "done" and all(other_mood.realis != "done" for other_mood in draft.modalities)
+        next_to = (
+            ahead and bool(one & other) and any(abs(each.sentence - frame.sentence) <= BACK for each in draft.frames)
+        )
+        return told_at_once or (next_to and (one <= other or other <= one)) or _is_purpose(frame, draft)
     others = [actor for actor in one ^ other if "/person/" in actor]
     if min(len(one), len(other)) > 1 and one & other and others and (one < other or other < one):
         return False  # the two of them, and with a third

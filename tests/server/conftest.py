@@ -1,15 +1,13 @@
 """The small dataset as a release, an app on it with the embedded engine, and the saved queries of the tests."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from harness import CHROMIUM, publish
+from harness import CHROMIUM, publish, serving
 from playwright.sync_api import Browser, sync_playwright
-from waitress.server import create_server
 
 from server.app import create_app
 from server.settings import Settings
@@ -61,14 +59,8 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="module")
 def address(flares: Path, engine: EmbeddedEngine) -> Iterator[str]:
     """The address of a server of the app, for a browser."""
-    settings = Settings(data=flares, queries=DATA / "queries")
-    server = create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(10)
+    with serving(create_app(Settings(data=flares, queries=DATA / "queries"), engine)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

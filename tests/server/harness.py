@@ -1,11 +1,15 @@
 """A small dataset about flares and two peaceful states, published as a release."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph
+from flask import Flask
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
+from waitress.server import create_server
 
 from ontology.terms import AC, ARTICLE_GRAPHS, DCT, ID, OA, OWL, PROV, RDF, RDFS, SCHEMA, SKOS, XSD
 from server.store.engine import Term
@@ -342,3 +346,28 @@ def _written(folder: Path, these: list[Story]) -> dict[str, Path]:
         pyoxigraph.serialize(story.quads(), str(path), RdfFormat.N_QUADS)
         files[story.graph] = path
     return files
+
+
+@contextmanager
+def serving(app: Flask, threads: int = 4) -> Iterator[str]:
+    """Serve an app from a thread of this process; yield its address.
+
+    The thread's own loop closes the sockets at the end: another thread would close them while they are polled.
+    """
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads)
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.is_set():
+            server.asyncore.loop(1.0, use_poll=True, map=server._map, count=1)
+        server.task_dispatcher.shutdown()
+        server.asyncore.close_all(server._map, ignore_all=True)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        over.set()
+        server.pull_trigger()
+        thread.join(30)

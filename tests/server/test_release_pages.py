@@ -2,14 +2,12 @@
 
 import json
 import re
-import threading
 from html import unescape
 from pathlib import Path
 
 import pytest
-from harness import CHROMIUM, Story, publish, publish_corrections, stories
+from harness import CHROMIUM, Story, publish, publish_corrections, serving, stories
 from test_accessibility import AXE, RUN
-from waitress.server import create_server
 
 from server.app import create_app
 from server.settings import Settings
@@ -190,15 +188,8 @@ def served(history):
     if not CHROMIUM.exists():
         pytest.skip("Chromium is missing: apt-get install chromium")
     folder, engine, _, _ = history
-    server = create_server(
-        create_app(Settings(data=folder, queries=DATA / "queries"), engine), host="127.0.0.1", port=0
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(10)
+    with serving(create_app(Settings(data=folder, queries=DATA / "queries"), engine)) as address:
+        yield address
 
 
 def test_searching_in_an_old_release_stays_there(served, browser, old):

@@ -140,7 +140,7 @@ def _share(frame: MeetingFrame, mood: Modality, draft: MeetingDraft, state_of: S
         told_at_once = any(one.sentence == frame.sentence for one in draft.frames) and _agree(one, other, state_of)
         ahead = mood.realis != "done" and all(other_mood.realis != "done" for other_mood in draft.modalities)
         next_to = (
-            ahead and bool(one & other) and any(abs(each.sentence - frame.sentence) <= BACK for each in draft.frames)
+            ahead and bool(one & other) and any(abs(each.sentence - frame.sentence) <= FAR for each in draft.frames)
         )
         return told_at_once or (next_to and (one <= other or other <= one)) or _is_purpose(frame, draft)
     others = [actor for actor in one ^ other if "/person/" in actor]

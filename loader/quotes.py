@@ -2,7 +2,6 @@
 
 from loader.parsing import Document, Sentence
 
-
 MARKS = ('"', "``", "''")
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from conftest import Target
 from flask.testing import FlaskClient
 from pyoxigraph import Literal, RdfFormat, parse
+from targets import Target
 
 from server.saved_query import read_folder
 from server.store.embedded import EmbeddedEngine

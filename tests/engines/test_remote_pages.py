@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from conftest import Target
 from flask.testing import FlaskClient
 from pyoxigraph import BlankNode, RdfFormat, parse
+from targets import Target
 
 from server.saved_query import read_folder
 from server.settings import QUERIES_FOLDER
@@ -60,15 +60,17 @@ def test_dumps_are_those_of_the_release_but_for_the_names_of_blank_nodes(there: 
     named, all_named = (
         {
             quad
-            for quad in parse(client.get("/dumps/dataset.nq").data, RdfFormat.N_QUADS)
+            for quad in parse(client.get("/dumps/dataset.nq", buffered=True).data, RdfFormat.N_QUADS)
             if not any(isinstance(term, BlankNode) for term in (quad.subject, quad.object))
         }
         for client in (there, here)
     )
     assert named == all_named
     assert len(named) > 10_000
-    assert there.get("/dumps/statements.csv").data == here.get("/dumps/statements.csv").data
-    assert there.get("/dumps/claims.ttl").data == here.get("/dumps/claims.ttl").data
+    assert (
+        there.get("/dumps/statements.csv", buffered=True).data == here.get("/dumps/statements.csv", buffered=True).data
+    )
+    assert there.get("/dumps/claims.ttl", buffered=True).data == here.get("/dumps/claims.ttl", buffered=True).data
 
 
 def test_the_catalogue_and_the_classes_are_told(there: FlaskClient) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import Target
 from pyoxigraph import NamedNode, RdfFormat, Store
 from servers import free_port, oxigraph
+from targets import Target
 
 from armsclaims.cli import main
 from ontology.terms import AC, RDF, SCHEMA

@@ -33,6 +33,7 @@ LEAST_MOMENT = 0.03  # what becomes of it when many are waiting
 WAITED = 10  # seconds of the clock that count as one of the processor, so that nobody waits for ever
 STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
 NICE = 10  # how far a long query steps back when another one comes
+ABANDONED = 1.0  # seconds that readers have at the end to give their workers back
 POLL = 0.1  # seconds between two looks whether the client is still there
 ENVIRONMENT = (BASE_VARIABLE, "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
 STDERR_READ = 16 * 1024
@@ -295,7 +296,10 @@ class Pool:
             for turn in self.running:
                 turn.stop("closed")
             self.changed.notify_all()
-        for worker in idle:
+            self.changed.wait_for(lambda: not self.running, ABANDONED)
+            left = [turn.worker for turn in self.running]  # of answers that nobody reads on or closes
+            self.running.clear()
+        for worker in [*idle, *left]:
             worker.kill()
             worker.end()
 

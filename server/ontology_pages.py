@@ -1,7 +1,7 @@
 """The ontology at its own address: a page with every term, or the OWL by Accept."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Blueprint, Response, make_response, render_template, request
 from pyoxigraph import Literal, NamedNode
@@ -11,7 +11,7 @@ from server import rdf, usage
 from server.diagram import Diagram, Property, draw
 from server.negotiation import CONSTRUCTED_FORMATS, HTML, choose
 from server.site import site
-from server.tables import Cell, cell
+from server.tables import Cell, cell, link
 
 bp = Blueprint("ontology", __name__)
 
@@ -124,7 +124,9 @@ def _terms(facts: Facts) -> list[Term]:
         "all",
         lambda: usage.examples(site().engine, site().labels, _of(facts, OWL.Class), properties),
     )
-    terms = [_term(iri, own, labels, examples.get(iri)) for iri, own in facts.items()]
+    # Kept from whichever request came first, which may have had another prefix or none.
+    here = {iri: replace(example, href=link(example.iri or "")) for iri, example in examples.items()}
+    terms = [_term(iri, own, labels, here.get(iri)) for iri, own in facts.items()]
     return sorted(terms, key=lambda term: term.name.lower())
 
 

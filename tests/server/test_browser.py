@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from harness import CHROMIUM
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from server.views import STATIC
 
@@ -212,11 +212,11 @@ def test_a_saved_query_is_asked_by_its_form(visit):
     assert page.locator("[aria-label=Result] tbody tr").count() == 2
     page.get_by_label("Speaker").select_option(label="Iceland")
     page.get_by_role("button", name="Ask").click()
-    assert page.locator("[aria-label=Result] tbody tr").count() == 0
+    expect(page.locator("[aria-label=Result] tbody tr")).to_have_count(0)
     page.get_by_label("Speaker").select_option(label="Ministry of Foreign Affairs (Norway)")
     page.get_by_label("On or after").fill("2024-02-03")
     page.get_by_role("button", name="Ask").click()
-    assert page.locator("[aria-label=Result] tbody tr").count() == 2
+    expect(page.locator("[aria-label=Result] tbody tr")).to_have_count(2)
     visit.check()
 
 

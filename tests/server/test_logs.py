@@ -221,7 +221,7 @@ def test_a_log_that_nobody_reads_stops_nobody_and_says_what_it_dropped():
     with os.fdopen(writer, "w") as stream, os.fdopen(reader) as end:
         handler = Unblocking(stream)
         handler.setFormatter(PlainLines())
-        for number in range(MOST_LINES + 5_000):
+        for number in range(4 * MOST_LINES):
             handler.emit(record("line %d of a log that is long enough to fill the pipe", number))
         assert handler.dropped > 0
         read: list[str] = []

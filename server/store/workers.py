@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +41,16 @@ STDERR_READ = 16 * 1024
 PROCESS_CLOCK = 2  # what clock_getcpuclockid(3) makes of a process: ~pid << 3 | 2
 
 ClientGone = Callable[[], bool]
+
+
+def _let_go(process: subprocess.Popen[bytes], channel: socket.socket) -> None:
+    """End the process of a worker that nobody holds any more."""
+    channel.close()
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    if process.stderr:
+        process.stderr.close()
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ class Worker:
                 pass_fds=[there.fileno()],
                 env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
             )
+        weakref.finalize(self, _let_go, self.process, self.channel)
 
     @property
     def alive(self) -> bool:

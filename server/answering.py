@@ -41,7 +41,7 @@ def main(channel: str) -> None:
         for number in (signal.SIGINT, signal.SIGHUP):  # the supervisor's to handle
             signal.signal(number, signal.SIG_IGN)
         threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
-        importlib.import_module("server.app").rooms()  # while nobody waits for it
+        importlib.import_module("server.app").prepare()  # while nobody waits for it
         listening = socket.recv_fds(supervisor, len(SERVE), 1)[1]
         if not listening:
             return

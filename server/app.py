@@ -5,7 +5,7 @@ from types import ModuleType
 from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
-from server import access_log, budgets, errors, metrics, packing, proxies, reading
+from server import access_log, budgets, compiled, errors, metrics, packing, proxies, reading
 from server.engines import bounds_of, engine_of, mirror_of
 from server.labels import Labels
 from server.saved_query import read_folder
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         MAX_FORM_MEMORY_SIZE=settings.max_body,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    compiled.init_app(app)
     app.extensions[KEY] = Site(
         settings, engine, _writer(settings), Labels(engine), queries, mirror_of(settings, engine)
     )
@@ -77,8 +77,19 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     return app
 
 
+def prepare() -> None:
+    """Do what takes most of a start and needs no settings: import the rooms, compile the templates."""
+    from server import views
+
+    rooms()
+    app = Flask(__name__)
+    compiled.init_app(app)
+    views.init_app(app)
+    compiled.compile_all(app)
+
+
 def rooms() -> tuple[ModuleType, ...]:
-    """Return the modules that have a blueprint; to import them takes most of a start."""
+    """Return the modules that have a blueprint."""
     from server import (
         browse,
         completion,

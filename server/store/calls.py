@@ -47,6 +47,7 @@ class Call:
     sealed: bool
     gone: ClientGone | None
     long: bool = False  # by the look of it: it waits among the long ones from the start
+    common: Message = field(default_factory=dict)  # what every worker knows beforehand
     began: float = field(default_factory=time.monotonic)
 
     def answer(self) -> EmbeddedAnswer:
@@ -143,7 +144,7 @@ class Call:
         healthy = kind not in ("memory", "internal") and end["peak"] < self.memory / RETIRE
         self.pool.give_back(turn, healthy=healthy)
         if kind:
-            return diagnosis.of_report(end, self.request, self.memory)
+            return diagnosis.of_report(end, self.common | self.request, self.memory)
         return None
 
     def _failure(self, error: Exception, turn: Turn, death: Death | None) -> QueryError:

@@ -8,6 +8,7 @@ every `{` backwards: `SERVICE SILENT? VarOrIri {` is the only way to call.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from server.store.engine import Refused
 
@@ -71,8 +72,7 @@ ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token: the name of its group in `TOKEN` and its text."""
 
     kind: str

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,8 @@ from server.store.rendering import notation
 from server.store.results import CHANGES, ResultCache
 from server.store.workers import ClientGone, Pool, Worker
 
+REMEMBERED = 4096  # characters of a query of which it is remembered how it looks
+QUERIES = 1000  # of which that is so
 JSON = "application/sparql-results+json"
 PLAIN_MEDIA_TYPES = {"solutions": JSON, "boolean": JSON, "graph": "application/n-triples"}
 
@@ -50,8 +53,13 @@ class PooledEngine(ABC):
         self.memory = memory
         self.seconds = seconds
         self.guard = guard
-        self.query_prefixes = dict(query_prefixes)
-        self.pool = Pool(self._spawn, workers=workers, queue=queue)
+        self._common: worker.Message = {
+            "base": BASE,
+            "query_prefixes": dict(query_prefixes),
+            "prefixes": WRITTEN_PREFIXES,
+        }
+        self._looked_at = lru_cache(QUERIES)(self._look)
+        self.pool = Pool(self._start, workers=workers, queue=queue)
 
     @abstractmethod
     def release(self) -> str:
@@ -67,6 +75,12 @@ class PooledEngine(ABC):
     def _state(self, query: Query) -> tuple[str, Hashable] | None:  # noqa: ARG002 - for those who know
         """Return the release that a query sees, and what changes whenever that does; None where nobody can tell."""
         return None
+
+    def _start(self, sealed: bool) -> Worker:
+        """Return a new worker that knows what all requests have in common."""
+        process = self._spawn(sealed)
+        process.tell(worker.COMMON, self._common)
+        return process
 
     @abstractmethod
     def _spawn(self, sealed: bool) -> Worker:
@@ -97,13 +111,10 @@ class PooledEngine(ABC):
 
     def _answer(self, query: Query, media_types: Mapping[str, str], gone: ClientGone | None) -> EmbeddedAnswer:
         check_media_types(media_types)
-        calls = bool(self.guard and self.guard.check(query.text))
+        calls, long = self._looked_at(query.text) if len(query.text) <= REMEMBERED else self._look(query.text)
         release, place = self._asked(query)
         request: worker.Message = place | {
             "text": query.text,
-            "base": BASE,
-            "query_prefixes": self.query_prefixes,
-            "prefixes": WRITTEN_PREFIXES,
             "default_graphs": checked_iris(query.default_graphs),
             "named_graphs": checked_iris(query.named_graphs),
             "substitutions": {name: notation(term) for name, term in query.substitutions.items()},
@@ -114,8 +125,14 @@ class PooledEngine(ABC):
             "bytes": query.limits.bytes,
         }
         sealed = not calls and self.sealed
-        long = estimates.is_long(query.text)
-        return Call(self.pool, request, release, query.limits, self.memory, sealed, gone, long).answer()
+        return Call(self.pool, request, release, query.limits, self.memory, sealed, gone, long, self._common).answer()
+
+    def _look(self, text: str) -> tuple[bool, bool]:
+        """Return whether a query calls another endpoint, and whether it looks long.
+
+        :raises Refused: when the guard does not let it through.
+        """
+        return bool(self.guard and self.guard.check(text)), estimates.is_long(text)
 
     def select(
         self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
@@ -157,12 +174,17 @@ def checked_iris(iris: Sequence[str]) -> list[str]:
     return list(iris)
 
 
+@lru_cache(100)
+def _has_serializer(form: str, media_type: str) -> bool:
+    known = RdfFormat if form == "graph" else QueryResultsFormat
+    return known.from_media_type(media_type) is not None
+
+
 def check_media_types(media_types: Mapping[str, str]) -> None:
     """Check that there is a serializer for each.
 
     :raises ValueError: when there is none.
     """
     for form, media_type in media_types.items():
-        known = RdfFormat if form == "graph" else QueryResultsFormat
-        if known.from_media_type(media_type) is None:
+        if not _has_serializer(form, media_type):
             raise ValueError(f"no serializer writes {form} as {media_type}")

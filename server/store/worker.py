@@ -15,6 +15,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -25,7 +26,7 @@ from server.store.rendering import Head, Inexpressible, check_xml, longest, rend
 
 Message = dict[str, Any]
 
-QUERY, OPEN, READY, HEADER, DATA, END = b"Q", b"O", b"R", b"H", b"D", b"E"
+QUERY, OPEN, COMMON, READY, HEADER, DATA, END = b"Q", b"O", b"C", b"R", b"H", b"D", b"E"
 FRAME_HEAD = struct.Struct(">cI")
 FRAME = 64 * 1024
 COMPLETE = 1024 * 1024  # an answer up to this size is whole before its first byte leaves
@@ -135,10 +136,11 @@ def evaluate(store: ox.Store | None, request: Message) -> Results:
     if request["default_graphs"] or request["named_graphs"]:  # SPARQL 1.1 Protocol 2.1.4: these and no others
         dataset["default_graph"] = [ox.NamedNode(iri) for iri in request["default_graphs"]]
         dataset["named_graphs"] = [ox.NamedNode(iri) for iri in request["named_graphs"]]
+    text = request["text"]
     return store.query(
-        request["text"],
+        text,
         base_iri=request["base"],
-        prefixes=request["query_prefixes"],
+        prefixes={name: iri for name, iri in request["query_prefixes"].items() if f"{name}:" in text},
         substitutions=terms_from(request["substitutions"]) or None,
         **dataset,
     )
@@ -169,11 +171,17 @@ def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> 
     return output.end("rows" if items.cut or request.get("cut") else None)
 
 
+@cache
+def own_status() -> int:
+    """Return the descriptor of what the system tells of this process: to open it anew takes as long as a small query."""
+    return os.open("/proc/self/status", os.O_RDONLY)
+
+
 def peak_memory() -> int:
     """Return the most resident memory that this process ever had, in bytes."""
     if sys.platform == "linux":  # where ru_maxrss begins with what the process had that started this one
-        status = Path("/proc/self/status").read_text()
-        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+        status = os.pread(own_status(), 4096, 0)
+        return int(status.partition(b"VmHWM:")[2].split(None, 1)[0]) * 1024
     else:  # noqa: RET505 - mypy follows platforms only from branch to branch
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
@@ -291,9 +299,14 @@ def error_of(error: BaseException) -> Message:
 def serve(channel: socket.socket, stores: Stores) -> None:
     """Answer requests until the server closes the channel."""
     channel.sendall(frame(READY, b""))
+    common: Message = {}
     while True:
         kind, body = receive(lambda count: read_exactly(channel, count))
         request = json.loads(body)
+        if kind == COMMON:
+            common = request
+            continue
+        request = common | request
         if kind == OPEN:
             with contextlib.suppress(NoStore):  # the query that needs it says so
                 stores.at(request["store"], None)

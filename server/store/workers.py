@@ -25,18 +25,20 @@ from typing import Any
 
 from ontology.terms import BASE_VARIABLE
 from server.store import worker as protocol
-from server.store.engine import Busy, Gone, Unavailable
+from server.store.engine import Busy, Gone, QueryError, Unavailable
 
 ROOT = Path(protocol.__file__).resolve().parents[2]
 START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from server.store.worker import main; main(*sys.argv[1:])"
 MOMENT = 0.25  # seconds of the processor that every query may have before it counts as long
 LEAST_MOMENT = 0.03  # what becomes of it when many are waiting
 WAITED = 10  # seconds of the clock that count as one of the processor, so that nobody waits for ever
+FIRST_LOOK = 0.01  # seconds that a query waits before it looks whether another one should make room
 STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
 NICE = 10  # how far a long query steps back when another one comes
 ABANDONED = 1.0  # seconds that readers have at the end to give their workers back
 POLL = 0.1  # seconds between two looks whether the client is still there
 ENVIRONMENT = (BASE_VARIABLE, "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # no secrets of the server's in a worker
+READ = 96 * 1024  # bytes at a time from a worker: for more the allocator asks the system each time
 STDERR_READ = 16 * 1024
 PROCESS_CLOCK = 2  # what clock_getcpuclockid(3) makes of a process: ~pid << 3 | 2
 
@@ -124,7 +126,7 @@ class Worker:
                 if not self.poll.poll(1000 * self._patience(until, gone)):
                     continue
                 try:
-                    part = self.channel.recv(4 * protocol.FRAME)
+                    part = self.channel.recv(READ)
                 except OSError as error:  # closed or reset under our hands
                     raise EOFError from error
                 if not part:
@@ -198,7 +200,7 @@ class Turn:
         return min(by_clock, max(now - self.before, by_clock / WAITED))
 
     def is_long(self) -> bool:
-        return self.long or self.age() >= MOMENT
+        return self.long or (time.monotonic() - self.started >= MOMENT and self.age() >= MOMENT)
 
     def stop(self, fate: str) -> None:
         self.fate = self.fate or fate
@@ -209,6 +211,15 @@ class Turn:
         if not self.yielding and self.is_long() and self.worker.alive:
             os.setpriority(os.PRIO_PROCESS, self.worker.process.pid, NICE)
             self.yielding = True
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """Who waits for a place; `outcome` is what came of it, for which `called` wakes its thread."""
+
+    sealed: bool
+    called: threading.Condition
+    outcome: Turn | QueryError | None = None
 
 
 class Pool:
@@ -222,11 +233,12 @@ class Pool:
         self.queue = queue
         self.idle: deque[Worker] = deque()
         self.running: set[Turn] = set()
-        self.waiting: dict[bool, deque[object]] = {True: deque(), False: deque()}  # long or not: who, in a row
+        self.waiting: dict[bool, deque[_Waiting]] = {True: deque(), False: deque()}  # long or not: who, in a row
         self.replaced = 0  # workers that were ended and gave way to another
         self.closed = False
-        self.changed = threading.Condition()
-        with self.changed:
+        self.lock = threading.RLock()
+        self.ended = threading.Condition(self.lock)  # a turn has, after the pool was closed
+        with self.lock:
             self._fill()
 
     def take(self, until: float, *, long: bool = False, sealed: bool = True, gone: ClientGone | None = None) -> Turn:
@@ -236,29 +248,52 @@ class Pool:
         :raises Gone: when `gone()` says that nobody waits for the answer any more.
         :raises Unavailable: when the pool is closed or no process can be started.
         """
-        with self.changed:
+        with self.lock:
+            row = self.waiting[long]
+            if not row and self._has_place(long):
+                return self._begin(sealed, long)
             if self.queued() >= self.queue and not self._has_place(long):
                 running, waiting = len(self.running), self.queued()
                 raise Busy(f"{running} queries are running and {waiting} are waiting; try again soon.")
-            row, me = self.waiting[long], object()
+            me = _Waiting(sealed, threading.Condition(self.lock))
             row.append(me)
+            pause = FIRST_LOOK
             try:
-                while row[0] is not me or not self._has_place(long):
+                while me.outcome is None:
                     left = until - time.monotonic()
                     if left <= 0:
                         raise Busy("No worker became free within the time limit of the query; try again soon.")
                     if gone and gone():
                         raise Gone("Nobody waits for the answer any more.")
-                    pause = POLL if long else self._make_room()
-                    self.changed.wait(min(left, pause))
+                    if not me.called.wait(min(left, pause)):
+                        pause = POLL if long else self._make_room()
+                        self._give_places()  # what runs may have become long meanwhile
             finally:
-                row.remove(me)
-                self.changed.notify_all()
+                if me.outcome is None:
+                    row.remove(me)
+                    self._give_places()
+            if isinstance(me.outcome, QueryError):
+                raise me.outcome
+            return me.outcome
+
+    def _begin(self, sealed: bool, long: bool) -> Turn:
+        if not long:
             for other in self.running:
                 other.yield_to_others()
-            turn = Turn(self._idle_worker(sealed, long), long=long)
-            self.running.add(turn)
-            return turn
+        turn = Turn(self._idle_worker(sealed, long), long=long)
+        self.running.add(turn)
+        return turn
+
+    def _give_places(self) -> None:
+        """Give the places that there are to those who wait, and wake nobody else."""
+        for long, row in self.waiting.items():
+            while row and (self.closed or self._has_place(long)):
+                first = row.popleft()
+                try:
+                    first.outcome = self._closed() if self.closed else self._begin(first.sealed, long)
+                except QueryError as error:
+                    first.outcome = error
+                first.called.notify()
 
     def queued(self) -> int:
         """Return how many queries wait for a place."""
@@ -266,13 +301,13 @@ class Pool:
 
     def keep(self, turn: Turn) -> bool:
         """Let a turn last as long as it needs, if there is a place for one more long query; return whether there is."""
-        with self.changed:
+        with self.lock:
             turn.long = turn.long or sum(other.is_long() for other in self.running if other is not turn) < self.workers
             return turn.long and turn.fate is None
 
     def give_back(self, turn: Turn, *, healthy: bool) -> Death | None:
         """End a turn; its worker serves on if healthy, else it is ended and replaced. Done twice it does nothing."""
-        with self.changed:
+        with self.lock:
             if turn not in self.running:
                 return None
             self.running.discard(turn)
@@ -284,31 +319,32 @@ class Pool:
                 turn.worker.kill()
                 self.replaced += 1
                 self._fill()
-            self.changed.notify_all()
+            self._give_places()
+            self.ended.notify_all()
         return None if healthy else turn.worker.end()
 
     def stop(self, turn: Turn, fate: str) -> None:
         """Kill the worker of a turn that still runs; its reader then sees the end and finds `fate`."""
-        with self.changed:
+        with self.lock:
             if turn in self.running:
                 turn.stop(fate)
 
     def tell_idle(self, kind: bytes, message: dict[str, Any]) -> None:
         """Send a frame that asks for no answer to every worker that has nothing to do."""
-        with self.changed:
+        with self.lock:
             for worker in self.idle:
                 worker.tell(kind, message)
 
     def close(self) -> None:
         """End every worker; queries under way end with an error."""
-        with self.changed:
+        with self.lock:
             self.closed = True
             idle = list(self.idle)
             self.idle.clear()
             for turn in self.running:
                 turn.stop("closed")
-            self.changed.notify_all()
-            self.changed.wait_for(lambda: not self.running, ABANDONED)
+            self._give_places()
+            self.ended.wait_for(lambda: not self.running, ABANDONED)
             left = [turn.worker for turn in self.running]  # of answers that nobody reads on or closes
             self.running.clear()
         for worker in [*idle, *left]:
@@ -317,12 +353,16 @@ class Pool:
 
     def _has_place(self, long: bool) -> bool:
         if self.closed:
-            raise Unavailable("The store is closed.")
+            raise self._closed()
         free = self.places - len(self.running)
         room_for_long = sum(turn.is_long() for turn in self.running) < self.workers
         if long:
             return free > 0 and room_for_long
         return free > (1 if self.waiting[True] and room_for_long else 0)
+
+    @staticmethod
+    def _closed() -> Unavailable:
+        return Unavailable("The store is closed.")
 
     def _make_room(self) -> float:
         """Evict a query that has had its moment and is not among the oldest; return the seconds until the next look."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from server.store import diagnosis
 from server.store.engine import CutShort, Limits, QueryError
+from server.store.estimates import Experience
 from server.store.worker import END, HEADER, QUERY, Message
-from server.store.workers import ClientGone, Death, Pool, Turn
+from server.store.workers import LEAST_MOMENT, MOMENT, ClientGone, Death, Pool, Turn
 
 RETIRE = 4  # a worker that ever needed a fourth of the memory it may use is replaced: its heap is in pieces
 
@@ -48,6 +49,7 @@ class Call:
     gone: ClientGone | None
     long: bool = False  # by the look of it: it waits among the long ones from the start
     common: Message = field(default_factory=dict)  # what every worker knows beforehand
+    experience: Experience = field(default_factory=Experience)
     began: float = field(default_factory=time.monotonic)
 
     def answer(self) -> EmbeddedAnswer:
@@ -75,6 +77,7 @@ class Call:
         except (EOFError, OSError) as error:
             death = self.pool.give_back(turn, healthy=False)
             if turn.fate == "evicted":
+                self.experience.note(self.request["text"], long=True)
                 return None
             raise self._failure(error, turn, death) from None
         except BaseException:
@@ -140,7 +143,9 @@ class Call:
 
     def _ended(self, turn: Turn, end: Message) -> QueryError | None:
         """Give the worker back after its last frame; return the error that the frame holds."""
-        kind = end.get("error")
+        kind, age = end.get("error"), turn.age()
+        if age >= MOMENT or age < LEAST_MOMENT:
+            self.experience.note(self.request["text"], long=age >= MOMENT)
         healthy = kind not in ("memory", "internal") and end["peak"] < self.memory / RETIRE
         self.pool.give_back(turn, healthy=healthy)
         if kind:

@@ -1,13 +1,18 @@
-"""Whether a query looks as if it took long, by its tokens alone: then it waits for a place among the long ones.
+"""Whether a query looks as if it took long, by its tokens alone, or did: then it waits for a place among the long ones.
 
 Nothing depends on it but the place in the queue. Who is taken for short and is not makes room after its first moments,
 as `server.store.workers` says; who is taken for long and is not waits a little.
 """
 
+import threading
+from collections import OrderedDict
+
 from server.store.guard import Token, tokens
 
 FEW = 20  # members of a VALUES block, with which an answer may well be multiplied
 CONCATENATIONS = 10  # more of them in one query may double a text until it fills the memory
+KNOWN = 1000  # queries that took long, of which that is remembered
+LONGEST_KNOWN = 4096  # characters of such a query
 BIND = "bind"
 NO_PATTERN = {"select", "construct", "describe", "group", "order", "having", "limit", "offset"}
 FILTERS = {"filter", "exists", "not"}
@@ -25,6 +30,32 @@ def is_long(text: str) -> bool:
             scan.take(token)
     scan.end_statement()
     return scan.runs_over_all or scan.concatenations > CONCATENATIONS or scan.parts() > 1
+
+
+class Experience:
+    """Which queries took long when they were asked last; safe for threads.
+
+    Asked again, they do not begin among the short ones to make room half-way, with all that they have done lost.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, None] = OrderedDict()
+
+    def took_long(self, text: str) -> bool:
+        """Return whether this query did."""
+        return text in self._known
+
+    def note(self, text: str, *, long: bool) -> None:
+        """Remember that a query took long, or forget it since it does no more."""
+        if not long and text not in self._known:
+            return
+        with self._lock:
+            self._known.pop(text, None)
+            if long and len(text) <= LONGEST_KNOWN:
+                self._known[text] = None
+            if len(self._known) > KNOWN:
+                self._known.popitem(last=False)
 
 
 class _Scan:

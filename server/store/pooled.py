@@ -58,6 +58,7 @@ class PooledEngine(ABC):
             "query_prefixes": dict(query_prefixes),
             "prefixes": WRITTEN_PREFIXES,
         }
+        self._experience = estimates.Experience()
         self._looked_at = lru_cache(QUERIES)(self._look)
         self.pool = Pool(self._start, workers=workers, queue=queue)
 
@@ -124,8 +125,19 @@ class PooledEngine(ABC):
             "rows": query.limits.rows,
             "bytes": query.limits.bytes,
         }
-        sealed = not calls and self.sealed
-        return Call(self.pool, request, release, query.limits, self.memory, sealed, gone, long, self._common).answer()
+        long = long or self._experience.took_long(query.text)
+        return Call(
+            self.pool,
+            request,
+            release,
+            query.limits,
+            self.memory,
+            sealed=not calls and self.sealed,
+            gone=gone,
+            long=long,
+            common=self._common,
+            experience=self._experience,
+        ).answer()
 
     def _look(self, text: str) -> tuple[bool, bool]:
         """Return whether a query calls another endpoint, and whether it looks long.

@@ -173,7 +173,7 @@ def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> 
 
 @cache
 def own_status() -> int:
-    """Return the descriptor of what the system tells of this process: to open it anew takes as long as a small query."""
+    """Return the descriptor of what the system tells of this process, kept since to open it costs most of a look."""
     return os.open("/proc/self/status", os.O_RDONLY)
 
 

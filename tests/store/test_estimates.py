@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_guard import PIECES
 
-from server.store.estimates import is_long
+from server.store.estimates import Experience, is_long
 
 MANY = " ".join(map(str, range(30)))
 
@@ -49,3 +49,22 @@ def test_what_hangs_together_does_not(text: str) -> None:
 @given(st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200))
 def test_no_text_breaks_it(text: str) -> None:
     assert is_long(text) in (True, False)
+
+
+def test_a_query_that_took_long_is_known_until_it_does_no_more() -> None:
+    experience = Experience()
+    assert not experience.took_long("ASK {}")
+    experience.note("ASK {}", long=True)
+    assert experience.took_long("ASK {}")
+    experience.note("ASK {}", long=False)
+    assert not experience.took_long("ASK {}")
+
+
+def test_no_more_than_a_thousand_queries_are_known_and_none_that_is_very_long() -> None:
+    experience = Experience()
+    for number in range(1001):
+        experience.note(f"ASK {{ {number} }}", long=True)
+    experience.note("ASK {" + 5000 * " " + "}", long=True)
+    assert not experience.took_long("ASK { 0 }")
+    assert experience.took_long("ASK { 1 }")
+    assert not experience.took_long("ASK {" + 5000 * " " + "}")

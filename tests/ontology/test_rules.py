@@ -63,6 +63,7 @@ def test_rules_are_constructs_without_service_and_in_order() -> None:
         "10-speaker-state.rq",
         "20-contradicts-deliveries.rq",
         "21-contradicts-talks.rq",
+        "22-contradicts-deliveries-by-anybody.rq",
         "30-same-event-as.rq",
         "40-independent-source.rq",
         "50-supersedes.rq",

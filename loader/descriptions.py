@@ -114,6 +114,9 @@ class Descriptions(Pronouns):
             owner = self.resolve(first)
             rest = self.document.surface(first + 1, last)
             return f"{rest} of {self.entries[owner[0]].label}" if owner else rest
+        after = self.document.tokens[first + 1 : first + 3]
+        if first not in self.at and len(after) == 2 and after[0].tag == "POS" and (owner := self.resolve(first)):
+            return f"{self.document.surface(first + 2, last)} of {self.entries[owner[0]].label}"  # "the country's army"
         for child in self.document.children(token.index, "prep"):
             named = [one for one in self.document.children(child.index, "pobj") if one.index in self.at]
             if child.lower in ("of", "from", "in", "for") and named:

@@ -91,6 +91,8 @@ class Catalogue:
                 at += 1
 
     def _listed(self, document: Document, token: Token) -> Goods | None:
+        if token.pos == "NUM" and token.dep == "nummod" and DESIGNATION.fullmatch(token.text):
+            return self._named(token.text, "arms", token.index, document.tokens[token.head])  # "F-16 fighters"
         if token.pos not in ("NOUN", "PROPN"):
             return None
         if _is_of_something_else(document, token.index):

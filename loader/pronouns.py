@@ -1,10 +1,10 @@
 """Whom pronouns mean: the nearest fitting actor before, or, for "we" in a quotation, who is quoted."""
 
-from loader import quotes
+from loader import lexicons, quotes
 from loader.mentions import Mention
 from loader.parsing import Document, Token
 from loader.recency import Recency
-from loader.vocabulary import table
+from loader.vocabulary import table, words
 
 SUBJECT = {"nsubj", "nsubjpass", "csubj", "agent"}
 FIRST_PERSON = {"we", "our", "us", "i", "ours"}
@@ -12,6 +12,7 @@ SAYING = table("speech", "verbs")["say"] | table("speech", "verbs")["allege"]
 PERSONAL = {"he", "she", "him", "her", "his"}
 IMPERSONAL = {"it", "its", "itself"}
 PLURAL = {"they", "them", "their"}
+OBJECT_CONTROL = words(lexicons.read("topics/arms")["object_control"])
 CORPORATE = ("State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 
 
@@ -49,7 +50,8 @@ class Pronouns(Recency):
         word = token.lower
         if word in ("which", "who", "that") and token.dep in SUBJECT:
             relative = next((one for one in self.document.ancestors(token.index) if one.dep == "relcl"), None)
-            return self.resolve(relative.head) if relative and relative.head < token.index else ()
+            found = self.resolve(relative.head) if relative and relative.head < token.index else ()
+            return found or (self._right_before(token) if word == "which" else ())
         barred = self._subject_above(token) if token.dep in ("dobj", "pobj", "dative") else ()
         if word in PERSONAL:
             ahead = self._subject_ahead(token, ("Person",))
@@ -61,6 +63,9 @@ class Pronouns(Recency):
             return beside
         if word in IMPERSONAL and self._is_expletive(token):
             return ()
+        urged = self._urged(token) if token.tag == "PRP$" and word in IMPERSONAL else ()
+        if urged:
+            return urged
         if word in IMPERSONAL:
             ahead = self._subject_ahead(token, CORPORATE)
             if ahead:
@@ -71,6 +76,24 @@ class Pronouns(Recency):
             plural = (*CORPORATE, "AnonymousSource")
             return self._last(token, lambda entry: entry.type in plural and entry.iri not in barred)
         return self._pair(token) if word == "both" else ()
+
+    def _right_before(self, token: Token) -> tuple[str, ...]:
+        """ "Sanctions on X, which denies it": the name that stands right before, whatever the parser hangs it on."""
+        mention = self.at.get(token.index - 2) if self.document.tokens[token.index - 1].text == "," else None
+        corporate = mention is not None and mention.entry.type in CORPORATE
+        return self._references.get(mention.head, ()) if mention and corporate else ()
+
+    def _urged(self, token: Token) -> tuple[str, ...]:
+        """ "Urged X to halt its sales": they are X's."""
+        verb = next((one for one in self.document.ancestors(token.index) if one.pos == "VERB"), None)
+        above = self.document.tokens[verb.head] if verb and verb.dep in ("xcomp", "ccomp") else None
+        if above is None or above.lemma not in OBJECT_CONTROL:
+            return ()
+        own = self.document.children(verb.index, "nsubj") if verb else []
+        for one in own or self.document.children(above.index, "dobj"):
+            if one.index < token.index and (found := self.resolve(one.index)):
+                return found if self.entries[found[0]].type in CORPORATE else ()
+        return ()
 
     def _subject_ahead(self, token: Token, types: tuple[str, ...]) -> tuple[str, ...]:
         """ "During his visit, X said", "Because it fears that, X has": the subject that follows.

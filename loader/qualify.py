@@ -128,8 +128,10 @@ class Qualifier(TakeUp):
         return any(goods & {thing.iri for thing in one.goods} for one in full)
 
     def _takes_up(self, attribution: Attribution, frame: TransferFrame) -> bool:
-        """Whether the cue's own object is a claim: "rejected US claims that it sent"."""
-        objects = self.document.children(attribution.cue, "dobj", "nsubjpass")
+        """Whether the cue's own object is a claim: "rejected US claims that it sent", "the claims that … are lies"."""
+        cue = self.document.tokens[attribution.cue]
+        dismissed = attribution.act == "deny" and (cue.lemma == "be" or cue.pos not in ("VERB", "AUX"))
+        objects = self.document.children(attribution.cue, "dobj", "nsubjpass", *(("nsubj",) if dismissed else ()))
         return any(one.lemma in TAKEN_UP or frame.trigger in self.document.subtree(one.index) for one in objects)
 
     def _by(self, said: Attribution, frame: TransferFrame, mood: Modality, relayed: str | None) -> Iterator[Claim]:

@@ -140,8 +140,13 @@ class Giving(Exchange):
         following = {one.lower for one in self.document.tokens[token.index : token.index + 8]}
         if goods and all(one.scope == "troops" for one in goods):
             return token.lemma == "divert" or "into" in following
-        attacking = {"towards", "toward", "at", "against"} & following
+        attacking = {"towards", "toward", "against"} & following or self._is_aimed(token)
         return bool(attacking and goods) and all(one.iri.rpartition("/")[2] in FLYING for one in goods)
+
+    def _is_aimed(self, token: Token) -> bool:
+        """ "Sent drones at the port", not "sent at least ten drones"."""
+        near = self.document.tokens[token.index : token.index + 8]
+        return any(one.lower == "at" and self.document.children(one.index, "pobj") for one in near)
 
     def _helped(self, token: Token, suppliers: tuple[str, ...]) -> tuple[str, ...]:
         """ "Aids X's war effort by sending", "sent weapons to help X": whom the sending is to help."""

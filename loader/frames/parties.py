@@ -56,7 +56,10 @@ class Parties:
         if token.pos == "NOUN" and token.dep in ("compound", "amod"):
             heads.append(self.document.tokens[token.head])
         if token.dep == "conj" and token.tag == "VBN" and not heads:  # "made in X but provided by Y"
-            heads = self.document.children(token.head, "nsubjpass", "attr")
+            first = self.document.tokens[token.head]
+            heads = self.document.children(first.index, "nsubjpass", "attr")
+            if not heads and first.dep in ("acl", "relcl"):
+                heads = [self.document.tokens[first.head]]
         heads += [
             inner
             for one in self.document.children(token.index, "prep")
@@ -67,14 +70,22 @@ class Parties:
         if follows_noun and not any(one.tag not in ("WDT", "WP") and self._goods_below(one) for one in heads):
             heads.append(self.document.tokens[token.head])
         above = self.document.tokens[token.head]
-        if not heads and token.dep == "xcomp" and above.pos == "AUX" and clauses.is_passive(self.document, token):
-            heads = self.document.children(token.head, "nsubj")  # "jets are to be delivered"
+        if not heads and token.dep == "xcomp" and clauses.is_passive(self.document, token):
+            heads = self._raised(above)  # "jets are to be delivered", "are expected to be delivered"
         if not heads and token.dep in ("advcl", "xcomp", "acl") and clauses.is_passive(self.document, token):
             before = clauses.objects(self.document, self.document.tokens[token.head])
             heads = [one for one in before if one.index < token.index]  # "make rockets to be shipped to X"
         found = tuple(one for head in heads for one in self._goods_below(head))
         meant = VERBS.get(self._verb_lemma(token)) not in ("help", "arm", "use")
         return found or self._goods_after(token) or (self._goods_meant(heads) if meant else ())
+
+    def _raised(self, above: Token) -> list[Token]:
+        """The subject that a verb lends to what follows it: "tanks are due / expected / have begun to be sent"."""
+        own = self.document.children(above.index, "nsubj", "nsubjpass")
+        while not own and above.dep in ("acomp", "xcomp", "conj") and above.head != above.index:
+            above = self.document.tokens[above.head]
+            own = self.document.children(above.index, "nsubj", "nsubjpass")
+        return own
 
     def _goods_meant(self, heads: list[Token]) -> tuple[Goods, ...]:
         """ "It was sent to X": the goods named last, in this sentence or the one before."""

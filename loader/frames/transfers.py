@@ -13,9 +13,9 @@ from loader.frames.giving import (
     FOSTERING,
     STRICT,
     TURNING,
-    Giving,
 )
-from loader.frames.parties import MADE, NOUNS, TOPIC, VERBS
+from loader.frames.implied import Implied
+from loader.frames.parties import MADE, MAKING, NOUNS, TOPIC, VERBS
 from loader.frames.roles import TransferFrame
 from loader.goods import Goods
 from loader.linking import Linker
@@ -37,6 +37,8 @@ JOINING = words(TOPIC["joining"]) | {"part"}
 ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
 AID_WITH = words(TOPIC["nouns"]["aid"]["only_with"])
+BLAMED = words(TOPIC["blamed"])
+GIVEN = words(TOPIC["verbs"]["give"]["lemmas"])
 FAR = 15  # and "the transfer" takes up one that is told in full
 BACK = 3  # sentences back that "these talks" takes up
 MOST = 6  # pairs that one clause may name; more is a sentence gone wrong
@@ -50,7 +52,8 @@ def find(document: Document, linker: Linker, goods: tuple[Goods, ...]) -> tuple[
         frames: list[TransferFrame] = []
         for token in document.within(sentence):
             frames.extend(finder.at(token) or finder.taken_up(token, [*found, *frames]))
-        found.extend(finder.with_exchange(frames, found[-1] if found else None, sentence.index))
+        frames = finder.with_exchange(frames, found[-1] if found else None, sentence.index)
+        found.extend(frames or finder.implied(sentence, found))
     return completed(tuple(frame for frame in found if _counts(frame, found)))
 
 
@@ -72,7 +75,7 @@ def _is_back(frame: TransferFrame, other: TransferFrame) -> bool:
     return not ends or bool(ends & {other.supplier, other.recipient, *other.parties})
 
 
-class _Finder(Giving):
+class _Finder(Implied):
     """Finds the triggers of one document."""
 
     def at(self, token: Token) -> list[TransferFrame]:
@@ -82,9 +85,11 @@ class _Finder(Giving):
             if token.dep == "amod" and token.tag == "VBN" and token.lemma in VERBS:
                 frame = self._compound(token)
             elif (lemma := self._verb_lemma(token)) in VERBS:
-                frame = self._verb(token, VERBS[lemma])
+                frame = self._verb(token, self._group(token, lemma))
             elif token.lemma == "be" and token.pos == "AUX":
-                frame = self._origin(token)
+                frame = self._origin(token) or self._armed_by(token) or self._behind(token)
+            elif token.lemma in MAKING and clauses.is_passive(self.document, token):
+                frame = self._made_in(token)
             elif token.pos == "VERB" and token.lemma in TURNING | RELYING:
                 frame = self._turn(token)
             elif token.pos == "VERB" and token.lemma in DISCUSS:
@@ -98,6 +103,11 @@ class _Finder(Giving):
             elif token.pos in ("NOUN", "PROPN") and token.lemma in NOUNS:
                 frame = self._noun(token, NOUNS[token.lemma])
         return self._each(frame) if frame else []
+
+    def _group(self, token: Token, lemma: str) -> str:
+        """What a verb does that moves by itself or moves something: "arms pour into X", "X pours arms into Y"."""
+        moves = VERBS[lemma] == "flow" and lemma in GIVEN
+        return "give" if moves and self.document.children(token.index, "dobj", "nsubjpass") else VERBS[lemma]
 
     def _compound(self, token: Token) -> TransferFrame | None:
         """ "Struck with US-supplied missiles": the user got them."""
@@ -121,6 +131,44 @@ class _Finder(Giving):
                 supplier = self._compound_agent(noun)
                 if supplier:
                     return self._frame(token, "ArmsTransfer", goods, {"supplier": supplier})
+        return None
+
+    def _made_in(self, token: Token) -> TransferFrame | None:
+        """ "The rockets were made in X": a claim of who supplied them, as "of X's origin" is."""
+        goods = self._goods_of_verb(token) if self.document.children(token.index, "nsubjpass") else ()
+        for one in self.document.children(token.index, "prep") if goods else ():
+            for inner in self.document.children(one.index, "pobj") if one.lower == "in" else ():
+                if supplier := self._modifier(inner):
+                    return self._frame(token, "ArmsTransfer", goods, {"supplier": (supplier,)})
+        return None
+
+    def _armed_by(self, token: Token) -> TransferFrame | None:
+        """ "The militia is armed by X", "… armed and paid by X", which the parser takes for an adjective."""
+        armed = [one for one in self.document.children(token.index, "acomp") if VERBS.get(one.lower[:-2]) == "arm"]
+        subject = self.document.children(token.index, "nsubj")
+        if not armed or not subject:
+            return None
+        suppliers = [party for one in clauses.agents(self.document, armed[0]) for party in self._parties(one.index)]
+        recipients = self._parties(subject[0].index)
+        if not suppliers or not recipients:
+            return None
+        roles = {"supplier": tuple(suppliers), "recipient": recipients}
+        return self._frame(token, "ArmsTransfer", (), roles)
+
+    def _behind(self, token: Token) -> TransferFrame | None:
+        """ "X is behind the shipment of drones", "X was responsible for the delivery": X supplies."""
+        subject = self.document.children(token.index, "nsubj")
+        blamed = [one for one in self.document.children(token.index, "acomp", "prep") if one.lemma in BLAMED]
+        inner = [p for one in blamed for p in self.document.children(one.index, "prep") if p.lower == "for"]
+        for one in [p for b in [*blamed, *inner] for p in self.document.children(b.index, "pobj")]:
+            group = NOUNS.get(one.lemma)
+            goods = self._goods_of_noun(one) if subject and group in ("give", "get") else ()
+            if goods:
+                roles = TOPIC["nouns"][group]["roles"]
+                found = self._phrases(one, roles, self._end_of_phrases(one))
+                found.setdefault(roles["poss"], self._parties(subject[0].index))
+                self.used.add(one.index)
+                return self._frame(token, "ArmsTransfer", goods, found)
         return None
 
     def _present(self, token: Token) -> TransferFrame | None:

@@ -6,30 +6,31 @@ is left out: independent reports quote the same words. No library is used: those
 numpy and scipy, which a server does without.
 """
 
-import hashlib
 import re
 from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
+from zlib import crc32
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from ontology.terms import AC, DERIVED_GRAPH, RDF, SCHEMA
+from ontology.terms import AC, DERIVED_GRAPH, RDF, SCHEMA, XSD
 
 WORDS = 3  # in a row, each run a shingle
 ENOUGH = 0.3  # of the shingles of the shorter text; reports on one event share up to 0.07, retellings of one up to 0.14
 SMALLEST = 40  # shingles of a text that can be judged
 SAMPLE = 4  # one shingle in so many finds candidates
-COMMON = 500  # a shingle in so many stories finds none
+FEW = 0.1  # of the sample of the shorter text are shared at least, before all of both is compared
 DAYS = timedelta(7)  # between copies of one story
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(r"“[^“”]{0,2000}”|\"[^\"\n]{0,2000}\"")
 WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)  # two are the same when they are one
 class Text:
     """What is compared of one article: the digests of its shingles, sorted."""
 
@@ -37,32 +38,84 @@ class Text:
     published: date | None
     shingles: "array[int]"
 
+    @property
+    def order(self) -> tuple[date, str]:
+        """Where the article comes among all; one without a day comes last."""
+        return self.published or date.max, self.article.value
+
+    @cached_property
+    def whole(self) -> frozenset[int]:
+        """The shingles, to be looked up."""
+        return frozenset(self.shingles)
+
+    @cached_property
+    def sample(self) -> set[int]:
+        """The shingles that find candidates."""
+        return {shingle for shingle in self.shingles if shingle % SAMPLE == 0}
+
 
 def find(store: Store) -> list[Quad]:
     """Return `ac:copyOf`, from each copy to the first article of its story, for the articles of the default graph."""
-    return [Quad(copy, AC.copyOf, story, DERIVED_GRAPH) for copy, story in copies(texts(store))]
+    reader = Reader(store)
+    days: list[tuple[date, str]] = []
+    undated: list[Text] = []
+    for article in reader.articles():
+        day = reader.day(article)
+        if day:
+            days.append((day, article.value))
+        elif text := reader.text(article):
+            undated.append(text)
+    dated = (reader.text(NamedNode(article)) for _, article in sorted(days))
+    found = _copies((text for text in dated if text), sorted(undated, key=lambda text: text.order))
+    return [_marked(copy, story) for copy, story in found]
 
 
-def texts(store: Store) -> Iterator[Text]:
-    """Yield what is known of the text of each article that is long enough: all of it, or else headline and quotes."""
-    for found in store.quads_for_pattern(None, RDF.type, AC.Article, DefaultGraph()):
-        article = found.subject
-        if isinstance(article, NamedNode):
-            bodies = _values(store, article, SCHEMA.articleBody)
-            shingles = shingles_of(bodies or [*_values(store, article, SCHEMA.headline), *_quotes(store, article)])
-            days = _values(store, article, SCHEMA.datePublished)
-            if len(shingles) >= SMALLEST:
-                yield Text(article, date.fromisoformat(days[0]) if days else None, shingles)
+def _marked(copy: NamedNode, story: NamedNode) -> Quad:
+    return Quad(copy, AC.copyOf, story, DERIVED_GRAPH)
 
 
-def _quotes(store: Store, article: NamedNode) -> list[str]:
-    reported = store.quads_for_pattern(None, AC.reportedIn, article, DefaultGraph())
-    return sorted({quote for one in reported for quote in _values(store, one.subject, AC.quote)})
+class Reader:
+    """Reads the texts of articles in a store."""
 
+    def __init__(self, store: Store) -> None:
+        self.store = store
 
-def _values(store: Store, subject: object, predicate: NamedNode) -> list[str]:
-    found = store.quads_for_pattern(subject, predicate, None, DefaultGraph())  # type: ignore[arg-type]
-    return sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
+    def articles(self) -> Iterator[NamedNode]:
+        """Yield all articles."""
+        for found in self.store.quads_for_pattern(None, RDF.type, AC.Article, DefaultGraph()):
+            if isinstance(found.subject, NamedNode):
+                yield found.subject
+
+    def text(self, article: NamedNode) -> Text | None:
+        """Return what is known of an article's text: all of it, or else headline and quotes; None if it is too short."""
+        bodies = self._values(article, SCHEMA.articleBody)
+        shingles = shingles_of(bodies or [*self._values(article, SCHEMA.headline), *self._quotes(article)])
+        return Text(article, self.day(article), shingles) if len(shingles) >= SMALLEST else None
+
+    def day(self, article: NamedNode) -> date | None:
+        """Return the day on which an article appeared."""
+        days = self._values(article, SCHEMA.datePublished)
+        return date.fromisoformat(days[0]) if days else None
+
+    def is_article(self, article: NamedNode) -> bool:
+        """Tell whether this is an article here."""
+        return Quad(article, RDF.type, AC.Article, DefaultGraph()) in self.store
+
+    def near(self, day: date) -> Iterator[NamedNode]:
+        """Yield the articles that appeared at most so many days before or after a day that copies of one story may."""
+        for distance in range(-DAYS.days, DAYS.days + 1):
+            value = Literal((day + timedelta(distance)).isoformat(), datatype=XSD.date)
+            for quad in self.store.quads_for_pattern(None, SCHEMA.datePublished, value, DefaultGraph()):
+                if isinstance(quad.subject, NamedNode) and self.is_article(quad.subject):
+                    yield quad.subject
+
+    def _quotes(self, article: NamedNode) -> list[str]:
+        reported = self.store.quads_for_pattern(None, AC.reportedIn, article, DefaultGraph())
+        return sorted({quote for one in reported for quote in self._values(one.subject, AC.quote)})
+
+    def _values(self, subject: object, predicate: NamedNode) -> list[str]:
+        found = self.store.quads_for_pattern(subject, predicate, None, DefaultGraph())  # type: ignore[arg-type]
+        return sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
 
 
 def shingles_of(parts: Iterable[str]) -> "array[int]":
@@ -70,13 +123,14 @@ def shingles_of(parts: Iterable[str]) -> "array[int]":
     found: set[int] = set()
     for part in parts:
         for prose in QUOTED.split(FRONT_MATTER.sub("", part)):
-            words = WORD.findall(prose.casefold())
-            found.update(_digest(" ".join(words[at : at + WORDS])) for at in range(len(words) - WORDS + 1))
+            words = [crc32(word.encode()) for word in WORD.findall(prose.casefold())]
+            runs = zip(words, words[1:], words[2:], strict=False)
+            found.update((a * _PRIMES[0] + b * _PRIMES[1] + c * _PRIMES[2]) & _LARGEST for a, b, c in runs)
     return array("Q", sorted(found))
 
 
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+_PRIMES = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
+_LARGEST = 2**64 - 1
 
 
 def copies(articles: Iterable[Text]) -> Iterator[tuple[NamedNode, NamedNode]]:
@@ -84,28 +138,74 @@ def copies(articles: Iterable[Text]) -> Iterator[tuple[NamedNode, NamedNode]]:
 
     An article is only compared with the first ones of stories, so that no chain of rewrites grows into one story.
     """
-    stories: list[Text] = []
-    holders: defaultdict[int, list[int]] = defaultdict(list)
-    for text in sorted(articles, key=lambda one: (one.published or date.max, one.article.value)):
-        sample = [shingle for shingle in text.shingles if shingle % SAMPLE == 0]
-        candidates = Counter(
-            story for shingle in sample if len(holders[shingle]) <= COMMON for story in holders[shingle]
-        )
-        near = [(shared(text, stories[one]), -one) for one in candidates if _within_days(text, stories[one])]
-        most, first = max(near, default=(0.0, 0))
-        if most >= ENOUGH:
-            yield text.article, stories[-first].article
+    texts = sorted(articles, key=lambda text: text.order)
+    return _copies((text for text in texts if text.published), [text for text in texts if not text.published])
+
+
+def _copies(dated: Iterable[Text], undated: Sequence[Text]) -> Iterator[tuple[NamedNode, NamedNode]]:
+    """Yield copies; both come in order. Only stories of some days are in memory, and all texts without a day."""
+    recent, without_day = _Stories(), _Stories(undated)
+    best: dict[Text, tuple[float, Text]] = {}  # of those without a day, among the dated
+    for text in dated:
+        assert text.published
+        recent.forget_before(text.published - DAYS)
+        found = recent.nearest(text)
+        if found:
+            yield text.article, found[1].article
             continue
-        for shingle in sample:
-            holders[shingle].append(len(stories))
-        stories.append(text)
+        recent.add(text)
+        for share, late in without_day.alike(text):
+            if late not in best or share > best[late][0]:
+                best[late] = share, text
+    firsts = _Stories()
+    for text in undated:
+        choices = [one for one in (best.get(text), firsts.nearest(text)) if one]
+        if choices:
+            yield text.article, max(choices, key=lambda one: one[0])[1].article
+        else:
+            firsts.add(text)
+
+
+class _Stories:
+    """The first articles of stories, in order, found by their samples."""
+
+    def __init__(self, texts: Iterable[Text] = ()) -> None:
+        self._texts: deque[Text] = deque()
+        self._holders: defaultdict[int, list[Text]] = defaultdict(list)
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: Text) -> None:
+        self._texts.append(text)
+        for shingle in text.sample:
+            self._holders[shingle].append(text)
+
+    def forget_before(self, day: date) -> None:
+        while self._texts and (self._texts[0].published or date.max) < day:
+            text = self._texts.popleft()
+            for shingle in text.sample:
+                holders = self._holders[shingle]
+                holders.remove(text)
+                if not holders:
+                    del self._holders[shingle]
+
+    def alike(self, text: Text) -> Iterator[tuple[float, Text]]:
+        """Yield the stories that share enough with a text, with how much."""
+        counts = Counter(id(one) for shingle in text.sample for one in self._holders.get(shingle, ()))
+        if counts:
+            for story in self._texts:
+                if _may_share(counts[id(story)], text, story) and (share := shared(text, story)) >= ENOUGH:
+                    yield share, story
+
+    def nearest(self, text: Text) -> tuple[float, Text] | None:
+        """Return the story that shares most with a text, the first of equals, if any shares enough."""
+        return max(self.alike(text), key=lambda found: found[0], default=None)
+
+
+def _may_share(count: int, one: Text, other: Text) -> bool:
+    return count > 0 and count >= FEW * min(len(one.sample), len(other.sample))
 
 
 def shared(one: Text, other: Text) -> float:
     """Return how much of the shorter text the other one holds: from 0 to 1."""
-    small, large = sorted((one.shingles, other.shingles), key=len)
-    return len(set(small).intersection(large)) / len(small)
-
-
-def _within_days(one: Text, other: Text) -> bool:
-    return not one.published or not other.published or abs(one.published - other.published) <= DAYS
+    return len(one.whole & other.whole) / min(len(one.whole), len(other.whole))

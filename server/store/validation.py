@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 
 import pyshacl
 import rdflib
@@ -11,6 +13,7 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from ontology import terms
 from ontology.terms import AC
+from server.store.conformance import Conformance, Unknown
 from server.store.errors import BadGraph, Violation
 
 IS_A = terms.RDF.type
@@ -35,28 +38,54 @@ def validate(
     """
     if not articles and not whole:
         return []
-    validator = _Validator(shapes, foundation)
-    found = validator.violations_of([], None) if whole else []
+    validator = Validator(shapes, foundation)
+    found = validator.violations() if whole else []
     for quads in articles.values():
-        article = list(quads)
-        found += validator.violations_of(article, {quad.subject for quad in article})
+        found += validator.violations_of(list(quads))
+    return in_order(found)
+
+
+def in_order(found: Iterable[Violation]) -> list[Violation]:
+    """Return violations by article and focus node."""
     return sorted(found, key=lambda violation: (violation.article or "", violation.focus, violation.message))
 
 
-class _Validator:
-    """The shapes and the foundation as rdflib graphs; an article's triples come and go."""
+class Validator:
+    """Judges articles, one by one: at a glance those that conform, by pyshacl those that may not."""
 
     def __init__(self, shapes: str, foundation: Iterable[Quad]) -> None:
+        """Read the shapes; pyshacl gets the foundation when it is first asked.
+
+        :raises BadGraph: when the shapes do not parse.
+        """
         try:
             self.shapes = rdflib.Graph().parse(data=shapes, format="turtle")
         except BadSyntax as error:
             raise BadGraph(f"the shapes are not valid Turtle: {error}: correct shapes.ttl") from error
-        self.data = rdflib.Graph(bind_namespaces="none")
-        for quad in foundation:
-            self.data.add(_triple(quad))
+        self._foundation = list(foundation)
+        self.glance: Conformance | None = None
+        with suppress(Unknown):
+            self.glance = Conformance(self.shapes, self._foundation)
 
-    def violations_of(self, article: Sequence[Quad], focus: set[object] | None) -> list[Violation]:
-        """Return what the shapes say of these nodes, or of all nodes, while the article is in the data."""
+    @cached_property
+    def data(self) -> rdflib.Graph:
+        """The foundation, to which an article's triples come and go."""
+        data = rdflib.Graph(bind_namespaces="none")
+        for quad in self._foundation:
+            data.add(_triple(quad))
+        return data
+
+    def violations(self) -> list[Violation]:
+        """Return what the shapes say of the foundation itself."""
+        return self._judge([], None)
+
+    def violations_of(self, article: Sequence[Quad]) -> list[Violation]:
+        """Return what the shapes say of an article, with the foundation below it."""
+        if self.glance and self.glance.conforms(article):
+            return []
+        return self._judge(article, {quad.subject for quad in article})
+
+    def _judge(self, article: Sequence[Quad], focus: set[object] | None) -> list[Violation]:
         triples = list(map(_triple, article))
         # pyshacl stops at a literal that is not what its datatype says when a shape compares it.
         ill = [triple for triple in triples if isinstance(triple[2], rdflib.Literal) and triple[2].ill_typed]

@@ -16,6 +16,7 @@ HOLDING = words(TOPIC["holding"])
 GENERAL = words(TOPIC["general"])
 OWN = words(TOPIC["own"])
 OTHERS = words(TOPIC["others"])
+RAISING = words(TOPIC["raising"])
 QUANTIFIERS = words(TOPIC["quantifiers"])
 VAGUE = words(TOPIC["vague"])
 LINKS = ("compound", "nmod", "npadvmod")
@@ -81,6 +82,9 @@ class Parties:
 
     def _raised(self, above: Token) -> list[Token]:
         """The subject that a verb lends to what follows it: "tanks are due / expected / have begun to be sent"."""
+        lends = above.pos == "AUX" or above.dep == "acomp" or above.lemma in RAISING
+        if not (lends or clauses.is_passive(self.document, above)):
+            return []
         own = self.document.children(above.index, "nsubj", "nsubjpass")
         while not own and above.dep in ("acomp", "xcomp", "conj") and above.head != above.index:
             above = self.document.tokens[above.head]

@@ -101,6 +101,7 @@ def rooms() -> tuple[ModuleType, ...]:
         health,
         ontology_pages,
         openapi,
+        overview,
         reconciliation,
         release_pages,
         resources,
@@ -112,6 +113,7 @@ def rooms() -> tuple[ModuleType, ...]:
 
     return (
         front,
+        overview,
         browse,
         dispute_pages,
         search,

@@ -9,16 +9,22 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import XSD
 from server import statements
-from server.charts import Mark, Timeline, timeline
+from server.charts import Mark, Timeline
 from server.disputes import DAY, PREFIXES, SOURCE, Count, Day, Pair, count, period
 from server.labels import Labels
 from server.rows import iris, text
 from server.statements import STANCES, Found, Named, Statement
 from server.store.engine import Engine, Row
-from server.tables import Cell, link
+from server.tables import link
 
 SHOWN = 40  # statements in a column
 ROWS = 100  # of the other tables
+KEY = {
+    "allege": "alleges, confirms",
+    "deny": "denies",
+    "decline": "declines or is silent",
+    "report": "says something else",
+}
 NOBODY = "none"  # the choice of statements without a speaker, of articles without an outlet
 
 _OTHERS = ("Report", "Warning", "Assessment")
@@ -172,21 +178,23 @@ def read(engine: Engine, labels: Labels, pair: Pair, wanted: Filter) -> Whole:
 
 def _amounts(rows: Sequence[Row], by_iri: Mapping[str, Statement]) -> Timeline | None:
     """Return the numbers by day, with a lane and a scale for each unit."""
-    units: dict[str, list[tuple[date, Statement, str, float]]] = defaultdict(list)
+    units: dict[str, list[tuple[str, Statement, str, float]]] = defaultdict(list)
     for row in rows:
         statement = by_iri.get(text(row, "statement") or "")
         if statement and (day := text(row, "day")):
             number = float(text(row, "value") or 0)
-            told = (date.fromisoformat(day), statement, text(row, "stance") or "", number)
-            units[text(row, "unit") or ""].append(told)
-    marks = []
-    for unit, figures in units.items():
-        lane = f"{unit}, up to {max(figure for *_, figure in figures):,g}"
+            units[text(row, "unit") or ""].append((day, statement, text(row, "stance") or "", number))
+    lanes, marks = [], []
+    for lane, (unit, figures) in enumerate(units.items()):
+        most = max(figure for *_, figure in figures)
+        lanes.append(f"{unit}, up to {most:,g}")
         for on, statement, stance, figure in figures:
             who = ", ".join(n.label for n in statement.people["speaker"]) or "unattributed"
-            words = Cell(f"{statement.quantity}, {who}", statement.iri, link(statement.iri))
-            marks.append(Mark(on, lane, [words], "report" if stance == "other" else stance, figure))
-    return timeline(marks, len(marks))
+            colour, share = "report" if stance == "other" else stance, round(100 * figure / (most or 1), 1)
+            words = f"{statement.quantity}, {who}"
+            marks.append(Mark(on, on, lane, words, link(statement.iri), colour, share=share))
+    key = {colour: words for colour, words in KEY.items() if colour in {mark.colour for mark in marks}}
+    return Timeline(lanes, marks, key) if marks else None
 
 
 def newest(engine: Engine, labels: Labels, pair: Pair, most: int) -> list[Statement]:

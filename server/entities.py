@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import AC, GEO, OA, ORG, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
 from server import disputes, statements
-from server.charts import Map, Periods, Point, periods, plot
+from server.charts import Map, Mark, Point, Timeline
 from server.disputes import Dispute, Pair
 from server.labels import Labels, short_name
 from server.marking import Paragraph, Span, mark
@@ -116,7 +116,7 @@ class Entity:
     statement: Statement | None
     events: Listed[Event]
     posts: Listed[Post]
-    posts_over_time: Periods | None
+    posts_over_time: Timeline | None
     disputes: Sequence[Dispute]
     places: Map | None
     by: Found
@@ -240,13 +240,17 @@ def _posts(engine: Engine, labels: Labels, node: NamedNode) -> Listed[Post]:
     return Listed(list(dict.fromkeys(posts))[:MOST], len(rows) > MOST)
 
 
-def _over_time(posts: Sequence[Post], node: NamedNode) -> Periods | None:
+def _over_time(posts: Sequence[Post], node: NamedNode) -> Timeline | None:
     """Return when who held which post; of the page's own person only the posts are told, of a body also the holders."""
-    rows = []
-    for post in reversed(posts):
-        told = [c for c in (post.member, post.body) if c and c.iri != node.value]
-        rows.append((told, post.title or "member", post.since, post.until))
-    return periods(rows)
+    if sum(post.since is not None for post in posts) < 2:
+        return None
+    lanes, marks = [], []
+    for lane, post in enumerate(reversed(posts)):
+        others = [c.text for c in (post.member, post.body) if c and c.iri != node.value]
+        told = ", ".join([post.title or "member", *others])
+        lanes.append(told)
+        marks.append(Mark(post.since, post.until, lane, told))
+    return Timeline(lanes, marks, {})
 
 
 def _places(engine: Engine, labels: Labels, node: NamedNode) -> Map | None:
@@ -255,8 +259,8 @@ def _places(engine: Engine, labels: Labels, node: NamedNode) -> Map | None:
     points = []
     for iri, latitude, longitude in {(text(r, "place"), text(r, "latitude"), text(r, "longitude")) for r in rows}:
         if iri and latitude and longitude:
-            points.append(Point(float(longitude), -float(latitude), _named(iri, known), 1))
-    return plot(sorted(points, key=lambda point: point.cell.text))
+            points.append(Point(float(longitude), float(latitude), known[iri], link(iri)))
+    return Map(sorted(points, key=lambda point: point.text), {}) if points else None
 
 
 def _marked(engine: Engine, node: NamedNode, facts: dict[str, list[Term]], reported: Found) -> Sequence[Paragraph]:

@@ -45,11 +45,10 @@ def front() -> str:
     rows = engine.select(_NEWEST)
     outlets = labels.of(iris(rows, "outlet"))
     totals = engine.select(_TOTALS)[0]
-    every = disputes.current()
     return render_template(
         "front.html",
-        disputes=every,
-        timeline=overview.read(engine, labels, every),
+        disputes=disputes.current(),
+        figures=overview.figures(first=True),
         articles=[_article(row, outlets) for row in rows],
         totals={name: int(text(totals, name) or 0) for name in ("articles", "statements")},
         groups=by_group(site().queries.values()),

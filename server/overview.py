@@ -1,64 +1,53 @@
-"""The front page's timeline: meetings, and what is said in the disputes, a dot for each day and stance."""
+"""The overview: what saved queries draw, in the order that their headers give; the first stands on the front page."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
 
-from server.charts import Mark, Timeline, timeline
-from server.dispute_pages import address
-from server.disputes import DAY, DISPUTED, PREFIXES, Dispute, pair_of
-from server.labels import Labels
-from server.rows import iris, text
-from server.store.engine import Engine
-from server.tables import Cell, link
+from flask import Blueprint, render_template, request
 
-LANES = 6  # disputes
-MOST_DAYS = 200
-MOST_MEETINGS = 40
-BEFORE = timedelta(days=90)  # how long before the first statement a meeting may have been
-WORDS = {"allege": "alleging or confirming", "deny": "denying", "decline": "declining or silent"}
+from server import charts, tables
+from server.charts import Figure
+from server.saved_query import SavedQuery
+from server.site import asked_release, site
+from server.store.engine import Query, QueryError
+from server.streaming import ask
 
-_DAYS = f"""{PREFIXES}
-SELECT ?talks ?one ?other ?stance ?day (COUNT(DISTINCT ?statement) AS ?times) WHERE {{
-  {DISPUTED} {DAY} FILTER(BOUND(?day))
-}} GROUP BY ?talks ?one ?other ?stance ?day ORDER BY DESC(?day) ?one ?other ?stance LIMIT {MOST_DAYS}"""
-# Described by several articles, a meeting begins on the first of the days that they give.
-_MEETINGS = f"""{PREFIXES}
-SELECT ?meeting (MIN(?start) AS ?day) WHERE {{
-  VALUES ?kind {{ ac:Meeting ac:Visit ac:Summit ac:Talks }}
-  ?meeting a ?kind ; ac:startDate ?start . FILTER EXISTS {{ ?statement ac:about ?meeting }}
-}} GROUP BY ?meeting ORDER BY DESC(?day) ?meeting LIMIT {MOST_MEETINGS}"""
+bp = Blueprint("overview", __name__)
+
+ROWS = 200  # that are drawn
 
 
-def read(engine: Engine, labels: Labels, disputes: Sequence[Dispute]) -> Timeline | None:
-    """Return the timeline of the first of these disputes and of the latest meetings; None where there are no days.
+@dataclass(frozen=True)
+class Shown:
+    """A saved query and what it draws: nothing where it finds nothing, or an error where the store gave no answer."""
 
-    :raises QueryError: when the engine does not answer.
-    """
-    lanes = {dispute.pair: dispute for dispute in disputes[:LANES]}
-    marks = []
-    for row in engine.select(_DAYS):
-        dispute, day = lanes.get(pair_of(row)), _day(text(row, "day"))
-        if dispute and day:
-            stance, times = text(row, "stance") or "", int(text(row, "times") or 0)
-            said = f"{times} {'statement' if times == 1 else 'statements'} {WORDS[stance]}"
-            href = address(dispute.pair, **{"from": day.isoformat(), "until": day.isoformat()})
-            marks.append(Mark(day, dispute.title, [Cell(f"{dispute.title}: {said}", href=href)], stance))
-    first = min((mark.day for mark in marks), default=date.min + BEFORE)
-    meetings = engine.select(_MEETINGS)
-    known = labels.of(iris(meetings, "meeting"))
-    for row in meetings:
-        iri, day = text(row, "meeting") or "", _day(text(row, "day"))
-        if day and day >= first - BEFORE:
-            marks.append(Mark(day, "Meetings", [Cell(known[iri], iri, link(iri))], "report"))
-    order = [dispute.title for dispute in lanes.values()] + ["Meetings"]
-    drawn = timeline(marks, len(marks))
-    if drawn is None:
-        return None
-    return Timeline({lane: drawn.lanes[lane] for lane in order if lane in drawn.lanes}, drawn.ticks, drawn.left)
+    query: SavedQuery
+    figure: Figure | None = None
+    cut: bool = False  # whether there are more rows than are drawn
+    error: QueryError | None = None
 
 
-def _day(value: str | None) -> date | None:
+@bp.get("/overview")
+def overview() -> str:
+    """Show what the saved queries with a place on the overview draw."""
+    return render_template("overview.html", figures=figures())
+
+
+def figures(first: bool = False) -> list[Shown]:
+    """Return what the saved queries of the overview draw of the release, or only the first of them."""
+    placed = sorted((query.overview, name) for name, query in site().queries.items() if query.overview is not None)
+    return [_shown(site().queries[name]) for _, name in placed[: 1 if first else None]]
+
+
+def _shown(query: SavedQuery) -> Shown:
+    # The links lead to where the reader is: below a prefix, or in an older release.
+    key = (query.name, request.script_root, asked_release())
     try:
-        return date.fromisoformat(value or "")
-    except ValueError:
-        return None
+        return site().figures.get(site().engine.release(), key, lambda: _draw(query))
+    except QueryError as error:
+        return Shown(query, error=error)
+
+
+def _draw(query: SavedQuery) -> Shown:
+    asked = Query(query.bound(query.terms({})), limits=site().limits(rows=ROWS), release=site().engine.release())
+    table = tables.from_answer(ask(asked, tables.MEDIA_TYPES), site().labels, ROWS)
+    return Shown(query, charts.draw(query.view, query.chart, table), table.truncated)

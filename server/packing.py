@@ -10,6 +10,7 @@ import zstandard
 from flask import Flask, Response, request
 from werkzeug.datastructures import Accept
 
+STATIC = "static"  # the endpoint of the pages' own files, which are small: no part of them is asked for
 LEAST = 1024  # bytes of a whole answer below which packing costs more than it saves
 GZIP_LEVEL = 5
 ZSTD_LEVEL = 3  # RFC 9659 wants a window of at most 8 MB; that of this level has 2
@@ -89,6 +90,10 @@ def init_app(app: Flask) -> None:
 def pack(response: Response) -> Response:
     """Pack an answer if the client takes a coding and it is worth it; files keep their ranges and strong tags."""
     media_type = response.mimetype or ""
+    if request.endpoint == STATIC and response.status_code == 200 and "Range" not in request.headers:
+        response.direct_passthrough = False
+        response.set_etag(response.get_etag()[0] or "", weak=True)
+        response.get_data()
     if not (media_type.startswith("text/") or media_type in PACKED) or response.direct_passthrough:
         return response
     response.vary.add("Accept-Encoding")

@@ -23,13 +23,14 @@ from server.store.engine import QueryError, Term
 CHARTS: dict[str, dict[str, bool]] = {
     "table": {},
     "bar": {"label": True, "values": True, "group": False},
-    "timeline": {"day": True, "label": True, "lane": False, "kind": False},
-    "map": {"latitude": True, "longitude": True, "label": True},
-    "network": {"edges": True},
+    "timeline": {"day": True, "label": True, "until": False, "lane": False, "kind": False, "weight": False},
+    "map": {"latitude": True, "longitude": True, "label": True, "kind": False},
+    "network": {"edges": True, "kind": False, "weight": False},
 }
 VIEWS = tuple(CHARTS)
 TYPES = ("iri", "string", "integer", "decimal", "date", "boolean")
 LONGEST_VALUE = 2000
+MUTUAL = "--"  # between the two columns of an edge that has no direction
 RESERVED = ("format", "timeout", "release", "page")  # parameters of every request
 
 _HEADER = "#+"
@@ -109,6 +110,7 @@ class SavedQuery:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     needs_service: str | None = None
     chart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    overview: int | None = None  # its place on the overview; the first stands on the front page too
 
     def terms(self, values: Mapping[str, str]) -> dict[str, Term]:
         """Return the terms of the parameters that have a value; a parameter that is not named takes its default.
@@ -181,6 +183,7 @@ def read(file: Path) -> SavedQuery:
         parameters=parameters,
         needs_service=header["needs-service"],
         chart=_chart(file, _line(lines, "chart"), header["view"], header["chart"]),
+        overview=_overview(file, _line(lines, "overview"), header),
     )
     _check_text(query, lines, length)
     return query
@@ -196,7 +199,7 @@ def _header(file: Path, lines: list[str]) -> dict[str, Any]:
         raise BadSavedQuery(file, mark.line + 1 if mark else 1, f"the header is not valid YAML: {error}") from None
     if not isinstance(header, dict):
         raise BadSavedQuery(file, 1, "the header must be a YAML mapping such as “title: Who denies?”")
-    known = {"title", "question", "group", "view", "parameters", "needs-service", "chart"}
+    known = {"title", "question", "group", "view", "parameters", "needs-service", "chart", "overview"}
     for key in header:
         if key not in known:
             raise BadSavedQuery(
@@ -237,11 +240,27 @@ def _chart(file: Path, line: int, view: str, fields: object) -> dict[str, tuple[
     chart = {
         part: tuple(map(str, names)) if isinstance(names, list) else (str(names),) for part, names in fields.items()
     }
-    if any(len(edge.split()) not in (2, 3) for edge in chart.get("edges", ())):
+    if any(len(columns(edge)) not in (2, 3) for edge in chart.get("edges", ())):
         raise BadSavedQuery(
             file, line, "an edge names two columns, or three with its label: “supplier recipient goods”"
         )
     return chart
+
+
+def columns(names: str) -> list[str]:
+    """Return the columns that an edge or another part of a chart names."""
+    return [name for name in names.split() if name != MUTUAL]
+
+
+def _overview(file: Path, line: int, header: Mapping[str, Any]) -> int | None:
+    place = header.get("overview")
+    if place is None:
+        return None
+    if not isinstance(place, int) or isinstance(place, bool):
+        raise BadSavedQuery(file, line, "“overview” is its place on the overview: 1, 2, 3 …")
+    if header["view"] == "table" or header["needs-service"]:
+        raise BadSavedQuery(file, line, "the overview shows what is drawn (“view”) and asks no other server")
+    return place
 
 
 def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter:
@@ -320,9 +339,9 @@ def _check_text(query: SavedQuery, lines: list[str], length: int) -> None:
         blank = next((n for n, line in enumerate(lines[length:]) if line.strip()), 0)
         line, what = (int(found[1]), f"column {found[2]}: {found[3]}") if found else (1, str(error))
         raise BadSavedQuery(query.file, length + blank + line, what) from None
-    columns = {variable.value for variable in result.variables} if isinstance(result, QuerySolutions) else set()
-    for column in (name for names in query.chart.values() for text in names for name in text.split()):
-        if column not in columns:
+    selected = {variable.value for variable in result.variables} if isinstance(result, QuerySolutions) else set()
+    for column in (name for names in query.chart.values() for text in names for name in columns(text)):
+        if column not in selected:
             raise BadSavedQuery(query.file, _line(lines, "chart"), f"the result has no column “{column}”")
 
 

@@ -17,6 +17,7 @@ from server.store.writing import Writer
 if TYPE_CHECKING:
     from server.completion import Completion
     from server.disputes import Dispute
+    from server.overview import Shown
     from server.tables import Cell
 
 KEY = "armsclaims"
@@ -35,6 +36,7 @@ class Site:
     mirror: Mirror | None = None  # of the releases that another server shows, where the store is not embedded
     choices: PerRelease[list[tuple[str, str]]] = field(default_factory=PerRelease)  # IRI and label, by class
     disputes: "PerRelease[list[Dispute]]" = field(default_factory=PerRelease)
+    figures: "PerRelease[Shown]" = field(default_factory=PerRelease)  # of the overview, by query
     examples: "PerRelease[dict[str, Cell]]" = field(default_factory=PerRelease)  # by term of the ontology
     terms: "PerRelease[list[Completion]]" = field(default_factory=PerRelease)  # classes and properties
 

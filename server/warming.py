@@ -14,7 +14,7 @@ from server.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 LOOK = 1.0  # seconds between two looks for a new release
-PAGES = ("front.front", "browse.browse", "ontology.ontology", "saved_queries.index")
+PAGES = ("front.front", "overview.overview", "browse.browse", "ontology.ontology", "saved_queries.index")
 
 
 class Warming:

@@ -1,5 +1,6 @@
 """What the views of saved queries draw from a table of results."""
 
+import json
 import re
 from html import unescape
 
@@ -15,11 +16,7 @@ def table(columns, *rows):
     return Table(columns.split(), cells, "r")
 
 
-def texts(cells):
-    return [cell.text for cell in cells]
-
-
-def test_bars_are_as_long_as_their_numbers_within_their_group():
+def test_bars_have_the_numbers_of_their_group():
     drawn = charts.draw(
         "bar",
         {"label": ("who",), "values": ("many", "few"), "group": ("unit",)},
@@ -32,84 +29,102 @@ def test_bars_are_as_long_as_their_numbers_within_their_group():
         ),
     )
     assert drawn.names == ("many", "few")
-    assert list(drawn.groups) == ["container", "ship"]
-    first, second = drawn.groups["container"]
-    assert (texts(first[0]), [(v.series, v.text, round(v.percent, 2)) for v in first[1]]) == (
-        ["Norway"],
-        [(1, "7,000", 100.0), (2, "10", 0.14)],
-    )
-    assert [v.percent for v in second[1]] == [50.0]
-    assert [v.percent for _, values in drawn.groups["ship"] for v in values] == [100.0]
+    assert [(group, [(b.text, b.href, b.values) for b in bars]) for group, bars in drawn.groups] == [
+        ("container", [("Norway", "/page/Norway", [7000.0, 10.0]), ("Iceland", "/page/Iceland", [3500.0, None])]),
+        ("ship", [("Norway", "/page/Norway", [2.0, None])]),
+    ]
 
 
-def test_a_timeline_places_days_in_lanes_and_counts_what_has_no_day():
+def test_a_timeline_has_days_in_lanes_and_counts_what_has_no_day():
     drawn = charts.draw(
         "timeline",
-        {"day": ("day",), "label": ("what",), "lane": ("who",), "kind": ("kind",)},
+        {
+            "day": ("day",),
+            "until": ("until",),
+            "label": ("what",),
+            "lane": ("who",),
+            "kind": ("kind",),
+            "weight": ("times",),
+        },
         table(
-            "day what who kind",
-            ("2024-01-11", "b", "Norway", "no comment"),
-            ("2024-01-01", "a", "Iceland", "allegation"),
-            ("2024-01-11", "c", "Norway", "denial"),
-            ("2024-01-06", "d", None, "assessment"),
-            (None, "e", "Norway", "denial"),
-            ("soon", "f", "Norway", "denial"),
+            "day until what who kind times",
+            ("2024-01-11", None, "b", "Norway", "no comment", "3"),
+            ("2024-01-01", "2024-01-31", "a", "Iceland", "allegation", None),
+            ("2024-01-11", None, "c", "Norway", "denial", "1"),
+            ("2024-01-06", None, "d", None, "assessment", "1"),
+            (None, None, "e", "Norway", "denial", "1"),
+            ("soon", None, "f", "Norway", "denial", "1"),
         ),
     )
-    lanes = {lane: [(d.at, d.above, d.stance, texts(d.cells)) for d in dots] for lane, dots in drawn.lanes.items()}
-    assert lanes == {
-        "Iceland": [(5.0, 0, "allege", ["a"])],
-        "unattributed": [(50.0, 0, "report", ["d"])],
-        "Norway": [(95.0, 0, "decline", ["b"]), (95.0, 1, "deny", ["c"])],
-    }
+    assert drawn.lanes == ["Norway", "Iceland", "unattributed"]
+    assert [(m.day, m.until, drawn.lanes[m.lane], m.text, m.href, m.colour, m.weight) for m in drawn.marks] == [
+        ("2024-01-11", "2024-01-11", "Norway", "b", "/page/b", "decline", 3.0),
+        ("2024-01-01", "2024-01-31", "Iceland", "a", "/page/a", "allege", 1),
+        ("2024-01-11", "2024-01-11", "Norway", "c", "/page/c", "deny", 1.0),
+        ("2024-01-06", "2024-01-06", "unattributed", "d", "/page/d", "report", 1.0),
+    ]
+    assert drawn.key == {"allege": "allegation", "deny": "denial", "decline": "no comment", "report": "assessment"}
     assert drawn.left == 2
-    assert drawn.ticks[0] == (5.0, "2024-01-01")
-    assert drawn.ticks[-1] == (95.0, "2024-01-11")
 
 
-def test_a_timeline_of_one_day():
-    drawn = charts.draw("timeline", {"day": ("day",), "label": ("what",)}, table("day what", ("2024-01-01", "a")))
-    assert drawn.ticks == [(5.0, "2024-01-01")]
+def test_a_timeline_of_many_lanes_tells_what_it_leaves_out():
+    rows = [("2024-01-01", "a", f"lane {n}") for n in range(charts.MOST_LANES + 5)]
+    drawn = charts.draw(
+        "timeline", {"day": ("day",), "label": ("what",), "lane": ("who",)}, table("day what who", *rows)
+    )
+    assert (len(drawn.lanes), len(drawn.marks), drawn.left) == (charts.MOST_LANES, charts.MOST_LANES, 5)
 
 
-def test_a_network_joins_equal_names_and_counts_rows():
+def test_a_network_adds_up_rows_of_the_same_ends_and_kind():
     drawn = charts.draw(
         "network",
-        {"edges": ("supplier recipient goods", "denier supplier")},
+        {"edges": ("supplier recipient goods", "denier -- supplier"), "kind": ("kind",), "weight": ("reports",)},
         table(
-            "supplier recipient goods denier",
-            ("Norway", "Iceland", "flares", None),
-            ("Norway", "Iceland", "ships", "Iceland"),
-            (None, "Iceland", "ships", None),
+            "supplier recipient goods denier kind reports",
+            ("Norway", "Iceland", "flares", None, "accuses", "2"),
+            ("Norway", "Iceland", "ships", "Iceland", "accuses", "3"),
+            ("Norway", "Iceland", "ships", None, "speaks for", None),
+            (None, "Iceland", "ships", None, "accuses", "1"),
         ),
     )
-    assert (texts(drawn.sources), texts(drawn.targets)) == (["Norway", "Iceland"], ["Iceland", "Norway"])
-    assert [(e.source, e.target, e.times, e.words) for e in drawn.edges] == [
-        (0, 0, 2, "flares; ships"),
-        (1, 1, 1, ""),
+    assert [(n.text, n.href) for n in drawn.nodes] == [("Norway", "/page/Norway"), ("Iceland", "/page/Iceland")]
+    assert [(e.source, e.target, e.kind, e.colour, e.mutual, e.weight, e.words) for e in drawn.edges] == [
+        (0, 1, "accuses", "allege", False, 5.0, "flares; ships"),
+        (1, 0, "accuses", "allege", True, 3.0, ""),
+        (0, 1, "speaks for", "report", False, 1, "ships"),
     ]
+    assert drawn.key == {"allege": "accuses", "report": "speaks for"}
 
 
-def test_a_map_has_the_places_once_with_south_downwards():
+def test_equal_names_of_two_things_are_two_nodes():
+    rows = [[Cell("officials", f"http://e/{n}"), Cell("Norway", "http://e/norway")] for n in (1, 2)]
+    drawn = charts.draw("network", {"edges": ("who whom",)}, Table(["who", "whom"], rows, "r"))
+    assert [node.text for node in drawn.nodes] == ["officials", "Norway", "officials"]
+
+
+def test_a_network_of_many_tells_what_it_leaves_out():
+    rows = [(f"a {n}", "Norway") for n in range(charts.MOST_NODES + 9)]
+    drawn = charts.draw("network", {"edges": ("who whom",)}, table("who whom", *rows))
+    assert (len(drawn.nodes), len(drawn.edges), drawn.left) == (charts.MOST_NODES, charts.MOST_NODES - 1, 10)
+
+
+def test_a_map_has_the_places_once():
     drawn = charts.draw(
         "map",
-        {"latitude": ("lat",), "longitude": ("long",), "label": ("place",)},
+        {"latitude": ("lat",), "longitude": ("long",), "label": ("place",), "kind": ("how",)},
         table(
-            "lat long place",
-            ("59.9", "10.7", "Oslo"),
-            ("59.9", "10.7", "Oslo"),
-            ("64.1", "-21.9", "Reykjavik"),
-            ("95", "0", "nowhere"),
-            (None, "0", "unknown"),
+            "lat long place how",
+            ("59.9", "10.7", "Oslo", "expected"),
+            ("59.9", "10.7", "Oslo", "took place"),
+            ("64.1", "-21.9", "Reykjavik", "took place"),
+            ("95", "0", "nowhere", "took place"),
+            (None, "0", "unknown", "took place"),
         ),
     )
-    assert [(p.x, p.y, p.cell.text, p.times) for p in drawn.points] == [
-        (10.7, -59.9, "Oslo", 2),
-        (-21.9, -64.1, "Reykjavik", 1),
+    assert [(p.longitude, p.latitude, p.text, p.href, p.times, p.kind) for p in drawn.points] == [
+        (10.7, 59.9, "Oslo", "/page/Oslo", 2, "expected, took place"),
+        (-21.9, 64.1, "Reykjavik", "/page/Reykjavik", 1, "took place"),
     ]
-    west, north, width, height = drawn.box
-    assert (round(west, 1), round(north, 1), round(width, 1), round(height, 1)) == (-29.9, -72.1, 48.6, 20.2)
-    assert drawn.meridians == [-20, -10, 0, 10]
 
 
 @pytest.mark.parametrize("view", ["bar", "timeline", "network", "map", "table"])
@@ -126,22 +141,27 @@ def test_nothing_is_drawn_of_nothing(view):
     assert charts.draw(view, chart, table("a b", ("x", None))) is None
 
 
-def test_a_page_draws_the_chart_above_the_table(client):
+def test_a_page_has_the_figure_as_data_above_the_table(client):
     page = client.get("/queries/by-quantity", headers={"Accept": "text/html"}).text
-    bars, result = page.index('class="chart bars"'), page.index('class="results"')
-    assert bars < result
-    assert '<rect class="s1" width="100.0%" height="12"/>' in page[bars:result]
-    assert "Allegation ships 40" in " ".join(unescape(re.sub(r"<[^>]+>", " ", page[bars:result])).split())
+    figure, result = page.index('<figure class="chart" data-view="bar" hidden>'), page.index('class="results"')
+    assert figure < result
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page[figure:result])[1])
+    assert [(bar["text"], bar["values"]) for _, bars in data["groups"] for bar in bars] == [
+        ("Allegation ships", [40.0])
+    ]
     assert "style=" not in page
 
 
-def test_periods_lie_between_the_first_and_the_last_day_and_open_ends_reach_the_edge():
-    rows = [([], "Minister", "2020-01-01", "2020-12-31"), ([], "Envoy", "2021-01-01", None), ([], "Clerk", None, None)]
-    drawn = charts.periods(rows)
-    assert (drawn.first, drawn.last) == ("2020-01-01", "2021-01-01")
-    assert [(p.words, p.start, p.end) for p in drawn.rows] == [
-        ("Minister", 0.0, 89.75),
-        ("Envoy", 90.0, 100.0),
-        ("Clerk", 0.0, 100.0),
-    ]
-    assert charts.periods(rows[1:]) is None
+def test_the_overview_says_in_words_what_it_draws(client):
+    page = client.get("/overview", headers={"Accept": "text/html"}).text
+    titles = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    assert titles == ["Day by day", "Who delivers to whom", "Where it lies"]
+    rows = [" ".join(unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in re.findall(r"<tr>(.*?)</tr>", page)]
+    assert "Norway Iceland 1 signal flares" in rows
+    assert "Vladivostok 43.12, 131.89" in rows
+
+
+def test_the_front_page_shows_the_first_of_the_overview(client):
+    page = client.get("/", headers={"Accept": "text/html"}).text
+    assert re.findall(r'data-view="(\w+)"', page) == ["timeline"]
+    assert page.count('<details class="equivalent" open>') == 1

@@ -1,5 +1,6 @@
 """Dispute pages: who alleges, denies and declines side by side, with filters, and the feed of a dispute."""
 
+import json
 import re
 from html import unescape
 from xml.etree import ElementTree
@@ -40,27 +41,6 @@ def test_the_front_page_leads_to_the_disputes(client):
     assert '<a href="/disputes/state/iceland/and/state/norway">Iceland' in html
 
 
-def test_the_front_page_has_a_dot_for_each_day_and_stance_and_for_meetings(client):
-    html = client.get("/").text
-    figure = html[html.index('id="timeline"') : html.index("</figure>")]
-    dots = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)"><circle class="(\w+)" cx="([\d.]+)%"', unescape(figure))
-    assert dots == [
-        (
-            f"{PATH}?from=2024-02-01&until=2024-02-01",
-            *("2024-02-01: Norway → Iceland: 1 statement alleging or confirming", "allege", "5.0"),
-        ),
-        (
-            f"{PATH}?from=2024-02-03&until=2024-02-03",
-            *("2024-02-03: Norway → Iceland: 1 statement denying", "deny", "25.0"),
-        ),
-        (
-            "/disputes/state/iceland/and/state/norway?from=2024-02-03&until=2024-02-03",
-            *("2024-02-03: Talks between Iceland and Norway: 1 statement denying", "deny", "25.0"),
-        ),
-        ("/page/meeting/visit-reykjavik", *("2024-02-10: Visit to Reykjavik", "report", "95.0")),
-    ]
-
-
 def test_three_sides_stand_beside_each_other_with_both_counts(client):
     head, allege, deny, decline = sides(client)
     assert "Norway → Iceland signal flares First statement 2024-02-01 , last 2024-02-03 ." in head
@@ -88,9 +68,12 @@ def test_contradictions_lead_to_each_other_on_the_page(client):
 
 def test_quantities_are_drawn_by_day_and_are_a_table(client):
     html = client.get(PATH).text
-    assert '<circle class="allege" cx="5.0%" cy="10.0" r="6"><title>2024-02-01: Quantity ships, Iceland</title>' in html
+    drawn = json.loads(html[html.index('<script type="application/json">') + 32 :].partition("</script>")[0])
+    assert drawn["lanes"] == ["container, up to 40"]
+    assert [(m["day"], m["text"], m["href"], m["colour"], m["share"]) for m in drawn["marks"]] == [
+        ("2024-02-01", "Quantity ships, Iceland", "/page/statement/flares-1-ships", "allege", 100.0)
+    ]
     text = words(html)
-    assert "container, up to 40" in text
     assert (
         "How much Of what Who says Where 2024-02-01 Quantity ships Norway → Iceland, flares "
         "Iceland Iceland says flares came by sea , Fjord Post" in text

@@ -24,7 +24,7 @@ QUERIES = Path(__file__).parent / "data" / "queries"
 # People's pages, and what has a description of its own.
 UNDESCRIBED = (
     *("/api", "/browse", "/page/", "/disputes/", "/feeds/", "/static/", "/dumps/", "/metrics", "/health"),
-    *("/reconcile/", "/.well-known/", "/sitemap", "/robots.txt"),
+    *("/overview", "/reconcile/", "/.well-known/", "/sitemap", "/robots.txt"),
 )
 ANY_TEXT = (
     "/sparql",

@@ -68,8 +68,9 @@ def test_a_party_has_its_disputes_and_a_place_its_map(client):
         "Iceland – Norway talks about arms deny: 1 report, 1 source Said about Iceland" in text
     )
     html = page(client, "/page/place/vladivostok")
-    assert 'viewBox="123.8735 -51.1056 16.0 16.0"' in html
-    assert '<circle cx="131.8735" cy="-43.1056"' in html
+    assert '"latitude": 43.1056' in html
+    assert '"longitude": 131.8735' in html
+    assert "Vladivostok 43.11, 131.87" in words(html)
 
 
 def test_a_statement_page_shows_who_when_where_and_the_sentence(client):

@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 
 from ontology.terms import BASE
 from server import reading
+from server.site import site
 from server.store import dumping
 from server.store.dumping import SUMS, File
 from server.store.release import Release
@@ -28,6 +29,7 @@ def index() -> str:
         dumps={dump.name: dump for dump in dumping.available(release)},
         made={file.dump.name: file for file in dumping.files(release)},
         sums=SUMS,
+        at_once=site().settings.dump_triples,
         latest=reading.latest(LATEST),
         base=BASE,
     )

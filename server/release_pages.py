@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from ontology.terms import AC
 from server import reading
+from server.caching import PerRelease
 from server.negotiation import HTML, Format, choose
 from server.site import site
 from server.store import differences
@@ -25,6 +26,8 @@ SHOWN = 100  # changes on a page
 MOST = 1000  # in a JSON document; as JSON Lines all come
 JSON = Format("json", "application/json", "JSON")
 JSON_LINES = Format("jsonl", "application/x-ndjson", "JSON Lines", ("application/jsonl",))
+
+_found: PerRelease[list[Change]] = PerRelease(20)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def release(identifier: str) -> Response:
 def _compare(old: Release | None, new: Release, most: int, pruned: bool) -> Comparison:
     if pruned:
         return Comparison(None, new, Overview(), whole=False)
-    found = list(islice(differences.changes(old, new), most + 1))
+    key = (site().settings.data, *((one.id, one.contents) for one in (old, new) if one), most)
+    found = _found.get(site().engine.release(), key, lambda: list(islice(differences.changes(old, new), most + 1)))
     told = differences.overview(old.manifest if old else None, new.manifest)
     return Comparison(old, new, told, found[:most], len(found) > most)
 

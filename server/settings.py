@@ -174,6 +174,12 @@ class Settings:
     cache_bytes: int = _setting(
         64 * 1024**2, _bytes, "64M", "Bytes of answers that are kept for as long as their release is; 0 keeps none."
     )
+    dump_triples: int = _setting(
+        50_000,
+        _whole(0, 10**12),
+        "50000",
+        "Triples up to which all files of a release are made at once, in the background; others when asked for.",
+    )
     max_rows: int = _setting(
         100_000, _whole(0, 10**12), "100000", "Rows or triples of one answer; what is cut is told. 0 is no limit."
     )

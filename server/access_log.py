@@ -42,12 +42,22 @@ class Done:
 
 def note(**fields: Any) -> None:
     """Add fields to the line of the current request."""
-    request.environ.setdefault(NOTES, {}).update(fields)
+    add(request.environ, **fields)
 
 
 def note_query(text: str) -> None:
     """Name the current request's query by its digest: the log never has its text."""
-    note(query=hashlib.sha256(text.encode()).hexdigest()[:DIGEST])
+    add_query(request.environ, text)
+
+
+def add(environ: MutableMapping[str, Any], **fields: Any) -> None:
+    """Add fields to the line of a request."""
+    environ.setdefault(NOTES, {}).update(fields)
+
+
+def add_query(environ: MutableMapping[str, Any], text: str) -> None:
+    """Name a request's query by its digest."""
+    add(environ, query=hashlib.sha256(text.encode()).hexdigest()[:DIGEST])
 
 
 def new_id() -> str:

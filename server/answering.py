@@ -15,7 +15,7 @@ from typing import Any
 from waitress.server import create_server
 from waitress.task import WSGITask
 
-from server import logs, metrics, settings
+from server import logs, metrics, settings, shortcut
 from server.access_log import Done
 from server.connections import Connection, ProblemTask, Terms
 from server.listening import CannotServe
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 LOOK = 0.1  # seconds between two looks whether the last request is done, on the way out
 LAST_WORDS = 1.0  # seconds that the errors of what was cut off at the limit have to go out
+TOGETHER = 64 * 1024  # bytes of a body up to which it is copied to go out with its headers
 IDLE = 5.0  # seconds that a connection kept alive may lie still after the order to hand over
 
 
@@ -71,6 +72,29 @@ def _end_with(supervisor: socket.socket) -> None:
 class _Task(WSGITask):  # type: ignore[misc]
     """One request; on the way out its answer says that the connection ends with it."""
 
+    environ: dict[str, Any] | None
+    wrote_header: bool
+
+    def get_environment(self) -> Any:
+        """Return the environ, made only once for a request."""
+        if self.environ is None:
+            self.environ = getattr(self.request, "environ", None)
+        self.request.environ = super().get_environment()
+        return self.request.environ
+
+    def write(self, data: bytes) -> None:
+        """Write a part of the answer, the first one together with the headers."""
+        if self.complete and not self.wrote_header and data and self.has_body and self.content_length == len(data):
+            self.wrote_header, self.content_bytes_written = True, len(data)
+            header = self.build_response_header()
+            if self.chunked_response or len(data) > TOGETHER:
+                self.channel.write_soon(header)
+                self.channel.write_soon(data)
+            else:
+                self.channel.write_soon(header + data)
+        else:
+            super().write(data)
+
     def build_response_header(self) -> Any:
         if not self.channel.server.accepting:
             self.request.headers["CONNECTION"] = "close"
@@ -93,6 +117,14 @@ class _Channel(Connection):
 
     task_class = _Task
     error_task_class = _Refusal
+    at_once = False  # whether its next request is answered here and now, by the thread that waits for all connections
+
+    def handle_read(self) -> None:
+        """Take what has come, and answer it where that takes no thread of its own."""
+        super().handle_read()
+        while self.at_once:
+            self.at_once = False
+            self.service()
 
     def is_idle(self) -> bool:
         """Return whether nothing of a request or an answer is on its way."""
@@ -127,6 +159,11 @@ class Server:
         )
         self.wsgi.terms = Terms.of(values)
         self.wsgi.channel_class = _Channel
+        self._look_ahead = shortcut.of(self.app).look_ahead
+        self._loops = threading.get_ident()
+        self._pull_trigger = self.wsgi.pull_trigger
+        self.wsgi.add_task = self._add_task
+        self.wsgi.pull_trigger = self._wake
         self.patience: float | None = None  # with idle connections, once there is an order to go
         self.ordered_at = 0.0
         signal.signal(signal.SIGTERM, self._end)
@@ -157,17 +194,30 @@ class Server:
         while self.wsgi.active_channels and time.time() < last:
             self._loop(LOOK)
 
+    def _add_task(self, channel: _Channel) -> None:
+        """Let the next request of a connection be answered by this thread where that takes no time, else by another."""
+        request = channel.requests[0]
+        if threading.get_ident() == self._loops and not request.error and channel.addr[0] not in channel.terms.proxies:
+            channel.at_once = self._look_ahead(_Task(channel, request).get_environment())
+        if not channel.at_once:
+            self.wsgi.task_dispatcher.add_task(channel)
+
+    def _wake(self) -> None:
+        """Let the thread that waits for all connections look at them again, unless it is the one that asks for that."""
+        if threading.get_ident() != self._loops:
+            self._pull_trigger()
+
     def _loop(self, seconds: float) -> None:
         self.wsgi.asyncore.loop(seconds, use_poll=True, map=self.wsgi._map, count=1)
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
         self.patience = 0.0
-        self.wsgi.pull_trigger()
+        self._pull_trigger()
 
     def _hand_over(self, _signal: int, _frame: FrameType | None) -> None:
         if self.patience is None:
             self.patience = IDLE
-        self.wsgi.pull_trigger()
+        self._pull_trigger()
 
     def _take_no_more(self) -> None:
         """Leave new connections to the process that comes after us, if one does."""

@@ -5,7 +5,7 @@ from types import ModuleType
 from flask import Flask, Response, g, request
 
 from ontology.terms import PREFIXES
-from server import access_log, budgets, compiled, errors, metrics, packing, proxies, reading
+from server import access_log, budgets, compiled, errors, metrics, packing, proxies, reading, shortcut
 from server.engines import bounds_of, engine_of, mirror_of
 from server.labels import Labels
 from server.saved_query import read_folder
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     budgets.init_app(app, settings)
     packing.init_app(app)
     metrics.init_app(app, engine)
+    shortcut.init_app(app)
     access_log.init_app(app, metrics.of(app).on_done)
     proxies.init_app(app, settings)
     return app

@@ -6,12 +6,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import TooManyRequests
 
 from server.settings import Settings
 
+KEY = "armsclaims.budgets"  # among the extensions of the app
+BEGAN = "armsclaims.began"  # in the environ: when the work for a request began, if that was before the app had it
 MINUTE = 60.0
 MOST_CLIENTS = 10_000  # those seen longest ago are forgotten; theirs are full again by then
 IPV6_NETWORK = 64  # bits that one customer has
@@ -68,6 +71,7 @@ class Budgets:
         return account
 
 
+@lru_cache(MOST_CLIENTS)
 def client_of(address: str | None) -> str | None:
     """Return whose account an address draws on: its own, or its network's in IPv6; None for this machine.
 
@@ -86,6 +90,12 @@ def client_of(address: str | None) -> str | None:
     return str(ipaddress.ip_network((ip, IPV6_NETWORK), strict=False))
 
 
+def of(app: Flask) -> Budgets:
+    """Return the budgets of an app."""
+    found: Budgets = app.extensions[KEY]
+    return found
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Let the app keep accounts, and answer 429 to a client that is over."""
     budgets = Budgets(settings.client_seconds, settings.client_errors)
@@ -102,7 +112,7 @@ def init_app(app: Flask, settings: Settings) -> None:
                 "less; who needs more takes a dump from /dumps/.",
                 retry_after=int(seconds) + 1,
             )
-        g.account = client, time.monotonic()
+        g.account = client, request.environ.get(BEGAN) or time.monotonic()
 
     def charge(response: Response) -> Response:
         account = g.pop("account", None)
@@ -112,5 +122,6 @@ def init_app(app: Flask, settings: Settings) -> None:
             response.call_on_close(lambda: budgets.spend(client, time.monotonic() - began, int(wrong)))
         return response
 
+    app.extensions[KEY] = budgets
     app.before_request(check)
     app.after_request(charge)

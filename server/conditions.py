@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from flask import Response, request
 
@@ -9,7 +10,7 @@ from server import reading
 from server.site import site
 from server.store.engine import Query
 from server.store.publishing import installed
-from server.store.results import CHANGES
+from server.store.results import changes
 from server.streaming import RELEASE, describe
 
 _DIGITS = 12
@@ -23,16 +24,29 @@ def of(query: Query, content_types: Iterable[str]) -> Callable[[str], str] | Non
 
     :param content_types: those that the answer may have.
     """
-    if request.method not in ("GET", "HEAD") or CHANGES.search(query.text):
+    if request.method not in ("GET", "HEAD") or changes(query.text):
         return None
     written = reading.written(query.release)
     if query.release and not written:
         return None
+    return tag_of(query, content_types, written)
+
+
+def tag_of(query: Query, content_types: Iterable[str], written: str = "") -> Callable[[str], str]:
+    """Return what makes the entity tag of an answer from its release, whatever the request.
+
+    :param written: when an older release was last written.
+    """
     bound = sorted(f"{name} {term}" for name, term in query.substitutions.items())
     graphs = [*query.default_graphs, "", *query.named_graphs]
-    parts = [installed("armsclaims"), written, *content_types, describe(query.limits), query.text, *bound, "", *graphs]
+    parts = [_version(), written, *content_types, describe(query.limits), query.text, *bound, "", *graphs]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_DIGITS]
     return lambda release: f"{release}.{digest}"
+
+
+@cache
+def _version() -> str:
+    return installed("armsclaims")
 
 
 def not_modified(tag: Callable[[str], str] | None) -> Response | None:

@@ -9,8 +9,9 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from werkzeug.http import parse_options_header
 
 from server import access, access_log, bodies, conditions, description, editor
+from server.asking import LEARN, Lesson
 from server.negotiation import FORMATS_OF_FORM, HTML, Choice, Format, find, not_acceptable
-from server.site import site
+from server.site import asked_release, site
 from server.store.engine import Limits, Query
 from server.streaming import RELEASE, ask, respond
 
@@ -80,7 +81,8 @@ def answer(query: Query, format_name: str | None) -> Response:
     media_types = {
         form: (choice.format if choice else FORMATS_OF_FORM[form][0]).media_type for form, choice in choices.items()
     }
-    tag = conditions.of(query, [choice.content_type for choice in choices.values() if choice])
+    content_types = tuple(choice.content_type for choice in choices.values() if choice)
+    tag = conditions.of(query, content_types)
     known = conditions.not_modified(tag)
     if known is not None:
         return known
@@ -91,6 +93,9 @@ def answer(query: Query, format_name: str | None) -> Response:
         raise not_acceptable(FORMATS_OF_FORM[result.form], format_name)
     response = respond(result, chosen.content_type, query.limits)
     conditions.mark(response, tag, result.release)
+    if result.complete and not result.truncated and not query.release and not asked_release():
+        size = response.content_length or 0
+        request.environ[LEARN] = Lesson(query, media_types, content_types, result.form, size)
     return response
 
 

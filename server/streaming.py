@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from flask import Response, request
 
-from server import access_log, metrics
+from server import access_log, asking, metrics
 from server.site import site
-from server.store.engine import Answer, Gone, Limits, Query
+from server.store.engine import Answer, Limits, Query
 
 RELEASE = access_log.RELEASE
 TRUNCATED = "Armsclaims-Truncated"
@@ -19,16 +19,10 @@ def ask(query: Query, media_types: Mapping[str, str]) -> Answer:
     :raises QueryError: as the engine does.
     """
     access_log.note_query(query.text)
-    measure = metrics.current().query()
-    try:
-        answer = site().engine.query(query, media_types, client_gone())
-    except Exception as error:
-        measure.end(error)
-        raise
-    if answer.complete:
-        measure.end()
-        return answer
-    return _Measured(answer, measure)
+    asked: asking.Asked | None = request.environ.pop(asking.ASKED, None)
+    if asked is None:
+        asked = asking.ask(site().engine, metrics.current(), query, media_types, client_gone())
+    return asked.result()
 
 
 def client_gone() -> Callable[[], bool] | None:
@@ -68,29 +62,6 @@ def describe(limits: Limits) -> str:
     if limits.bytes is not None:
         parts.append(f"bytes={limits.bytes}")
     return ", ".join(parts)
-
-
-class _Measured:
-    """A long answer, measured to its end."""
-
-    def __init__(self, answer: Answer, measure: metrics.Measure) -> None:
-        self.form, self.media_type, self.release = answer.form, answer.media_type, answer.release
-        self.complete, self.truncated = False, False
-        self.truncated_by: str | None = None
-        self._answer = answer
-        self._measure = measure
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from self._answer
-        except Exception as error:
-            self._measure.end(error)
-            raise
-        self._measure.end()
-
-    def close(self) -> None:
-        self._answer.close()
-        self._measure.end(Gone("Nobody waits for the answer any more."))
 
 
 class _Stream:

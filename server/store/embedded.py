@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ontology.terms import PREFIXES
@@ -46,6 +47,7 @@ class EmbeddedEngine(PooledEngine):
         :param cache: bytes of answers that are kept.
         """
         self.folder = Path(data_folder).resolve()
+        self._current, self._releases = str(self.folder / "current"), str(self.folder / "releases")
         self._told: Place | None = None
         self._lock = threading.Lock()
         super().__init__(
@@ -73,7 +75,7 @@ class EmbeddedEngine(PooledEngine):
         """Return the identifier and the place of a release (None: the current one)."""
         if wanted is None:
             try:
-                identifier = (self.folder / "current").readlink().name
+                identifier = os.path.basename(os.readlink(self._current))  # noqa: PTH119, PTH115 - for each request
             except FileNotFoundError:
                 raise Unavailable("There is no release yet: load some articles first.") from None
         else:
@@ -82,10 +84,10 @@ class EmbeddedEngine(PooledEngine):
                 raise NoSuchRelease(f"There is no release {wanted!r}; it may have been pruned.")
             identifier = wanted
         for name in (STORE, NEXT_STORE, STORE):  # forgetting may be exchanging the two right now
-            path = self.folder / "releases" / identifier / name
-            if path.is_dir():
-                found = path.stat()
-                return identifier, (str(path), f"{found.st_ino}.{found.st_mtime_ns}")  # inodes are used again
+            path = f"{self._releases}/{identifier}/{name}"
+            with suppress(FileNotFoundError, NotADirectoryError):
+                found = os.stat(path)  # noqa: PTH116 - for each request
+                return identifier, (path, f"{found.st_ino}.{found.st_mtime_ns}")  # inodes are used again
         raise Unavailable(f"Release {identifier} has lost its store: roll back to another one.")
 
     def _follow(self, place: Place) -> Place:

@@ -11,10 +11,10 @@ from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat,
 from ontology.terms import BASE, WRITTEN_PREFIXES
 from server.store import estimates, worker
 from server.store.calls import Call, EmbeddedAnswer
-from server.store.engine import BadQuery, Limits, Query, Row, Term
+from server.store.engine import BadQuery, Limits, Query, QueryError, Row, Term
 from server.store.guard import Guard
 from server.store.rendering import notation
-from server.store.results import CHANGES, ResultCache
+from server.store.results import ResultCache, changes
 from server.store.workers import ClientGone, Pool, Worker
 
 REMEMBERED = 4096  # characters of a query of which it is remembered how it looks
@@ -92,7 +92,7 @@ class PooledEngine(ABC):
 
         :raises ValueError: for a media type that cannot be written.
         """
-        state = None if not self.cache.most or CHANGES.search(query.text) else self._state(query)
+        state = None if not self.cache.most or changes(query.text) else self._state(query)
         if state is None:
             return self._answer(query, media_types, gone)
         key = self._key(state, query, media_types)
@@ -103,6 +103,14 @@ class PooledEngine(ABC):
         if answer.release != state[0]:  # a new release came in between
             return answer
         return self.cache.keep(key, answer, len(query.text))
+
+    def kept(self, query: Query, media_types: Mapping[str, str], most: int) -> EmbeddedAnswer | None:
+        """Return the answer if it is kept and has at most so many bytes; takes no longer than a look at the disk."""
+        try:
+            state = self._state(query) if self.cache.most else None
+        except QueryError:  # who asks in earnest is told
+            return None
+        return None if state is None else self.cache.get(self._key(state, query, media_types), most)
 
     def _key(self, state: Hashable, query: Query, media_types: Mapping[str, str]) -> Hashable:
         dataset = (tuple(query.default_graphs), tuple(query.named_graphs))

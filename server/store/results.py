@@ -7,9 +7,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from server.store.calls import EmbeddedAnswer
+from server.store.engine import Answer
 
 # What has another value each time. The engine's parser knows no word boundaries ("ORDER BYRAND()") and allows comments.
-CHANGES = re.compile(r"(?:NOW|RAND|UUID|BNODE)(?:\s|#[^\n\r]*)*\(|SERVICE", re.IGNORECASE)
+_CHANGES = re.compile(r"(?:NOW|RAND|UUID|BNODE)(?:\s|#[^\n\r]*)*\(|SERVICE", re.IGNORECASE)
+_WORDS = ("now", "rand", "uuid", "bnode", "service")
 OVERHEAD = 1024  # bytes that an entry takes besides its answer and its key
 SHARE = 16  # no answer takes more than this part of the cache
 
@@ -21,6 +23,14 @@ class _Kept:
     release: str
     body: bytes
     size: int
+
+
+def changes(text: str) -> bool:
+    """Return whether a query may have another answer each time, though the data are the same."""
+    lower = text.lower()
+    if text.isascii() and not any(word in lower for word in _WORDS):  # which takes a tenth of the time
+        return False
+    return bool(_CHANGES.search(text))
 
 
 class ResultCache:
@@ -35,16 +45,19 @@ class ResultCache:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 
-    def get(self, key: Hashable) -> EmbeddedAnswer | None:
-        """Return the answer with this key, None when it is not here."""
+    def get(self, key: Hashable, most: int | None = None) -> EmbeddedAnswer | None:
+        """Return the answer with this key, None when it is not here.
+
+        :param most: bytes that it may have; who names them asks beforehand, so that what is not found is no miss yet.
+        """
         with self._lock:
             kept = self._kept.get(key)
-            if kept is None:
-                self.misses += 1
+            if kept is None or (most is not None and len(kept.body) > most):
+                self.misses += most is None
                 return None
             self._kept.move_to_end(key)
             self.hits += 1
-        return _answer(kept)
+        return whole(kept, kept.body)
 
     def keep(self, key: Hashable, answer: EmbeddedAnswer, length: int) -> EmbeddedAnswer:
         """Keep a whole answer and return it; one that is cut, too long or a stream is returned as it is.
@@ -63,8 +76,9 @@ class ResultCache:
                 while self.bytes > self.most:
                     _, oldest = self._kept.popitem(last=False)
                     self.bytes -= oldest.size
-        return _answer(kept)
+        return whole(kept, body)
 
 
-def _answer(kept: _Kept) -> EmbeddedAnswer:
-    return EmbeddedAnswer(kept.form, kept.media_type, kept.release, True, False, None, iter([kept.body]), lambda: None)
+def whole(known: "Answer | _Kept", body: bytes) -> EmbeddedAnswer:
+    """Return an answer whose bytes are all here."""
+    return EmbeddedAnswer(known.form, known.media_type, known.release, True, False, None, iter([body]), lambda: None)

@@ -288,3 +288,25 @@ def test_only_what_is_missing_is_called_missing(ask: Ask) -> None:
         ("004-19", "no date"),
     ):
         assert [row for row in of(rows, gap=gap) if is_of_claim(row["quote"], claim)] == []
+
+
+def test_a_state_whose_people_meet_does_not_meet_itself(ask: Ask) -> None:
+    pairs = {(row["oneLabel"], row["otherLabel"]) for row in ask("who-met-whom")}
+    assert ("Kim Jong Un", "Russia") not in pairs
+    assert ("North Korea", "Kim Jong Un") not in pairs
+    assert not {pair for pair in pairs if pair[0] == pair[1] or pair[::-1] in pairs}
+    assert {row["oneLabel"] for row in ask("who-met-whom", onlyParticipant="person:to-lam")} == {"To Lam"}
+
+
+def test_nobody_accuses_or_denies_itself(ask: Ask) -> None:
+    rows = ask("who-accuses-whom")
+    assert [row for row in rows if row.get("source", "none") == row.get("target")] == []
+    assert {row["sourceLabel"] for row in of(rows, relation="denies")} == {"North Korea", "Russia"}
+    assert of(rows, relation="accuses", targetLabel="China") == []
+
+
+def test_days_are_the_newest_first_and_stay_in_the_period(ask: Ask) -> None:
+    days = [row["day"] for row in ask("day-by-day")]
+    assert days == sorted(days, reverse=True)
+    within = ask("day-by-day", **{"from": "2024-01-01", "until": "2024-03-31"})
+    assert {row["day"] for row in within} == {"2024-03-01"}

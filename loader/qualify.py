@@ -21,6 +21,7 @@ ACCUSING = words(SPEECH["accusing"])
 ADJUNCTS = {"during", "on", "after", "before", "following", "since", "ahead", "amid"}
 WANTING = words(parties.TOPIC["verbs"]["want"]["lemmas"])
 SPOKEN = ("say", "allege", "believe", "confirm")
+GOING_ON = words(parties.TOPIC["going_on"])
 STRONG = ("deny", "confirm", "warn", "doubt")
 FIXED = {
     "no_comment": "NoComment",
@@ -213,7 +214,7 @@ class Qualifier(TakeUp):
         if any(one.act in FIXED for one in around):
             return  # "declined to give details of its aid for X"
         hearsay = bool(around)
-        expected = any(self.document.tokens[one.cue].lemma in EXPECTING for one in around)
+        expected = any(self.document.tokens[one.cue].lemma in EXPECTING and one.act != "impersonal" for one in around)
         if any(one.act == "no_evidence" for one in around):
             mood = replace(mood, negated=True)
         feared = next((one.act for one in around if one.act in ("warn", "doubt")), None)
@@ -225,17 +226,37 @@ class Qualifier(TakeUp):
         elif (
             not (frame.supplier and frame.recipient)
             and not ((hearsay or self._is_charge(frame)) and self._names_somebody(frame))
-        ) or (frame.nominal and not hearsay and not self._is_charge(frame)):
+        ) or (frame.nominal and not hearsay and not self._is_charge(frame) and not self._goes_on(frame)):
             return
         else:
             kind = "Allegation"
         if hearsay:
             mood = replace(mood, certainty="unknown")
         stance = "negative" if mood.negated else "positive"
-        yield Claim(kind, frame.sentence, frame.trigger if cue is None else cue, frame, None, None, None, mood, stance)
+        at = frame.trigger if cue is None else cue
+        for speaker in (self._charger(frame) if kind == "Allegation" and not hearsay else ()) or (None,):
+            yield Claim(kind, frame.sentence, at, frame, speaker, None, None, mood, stance)
+
+    def _charger(self, frame: TransferFrame) -> tuple[str, ...]:
+        """ "X imposed sanctions on Y for sending", "X summoned Y's envoy over the delivery": it is X who says so."""
+        if not self._is_charge(frame):
+            return ()
+        verb = self.document.tokens[self.document.clause(self.document.tokens[frame.trigger].head)]
+        if verb.lemma in modality.LISTS["averted"] | {"be"} or clauses.is_passive(self.document, verb):
+            return ()
+        subject = clauses.subject(self.document, self.linker, verb)
+        found = self.linker.all(subject.index) if subject else ()
+        return found if len(found) == 1 and not self._is_party(found[0], frame) else ()
 
     def _names_somebody(self, frame: TransferFrame) -> bool:
         return bool(frame.supplier or frame.recipient or frame.parties) or frame.kind == "TransferTalks"
+
+    def _goes_on(self, frame: TransferFrame) -> bool:
+        """ "X's shipments to Y have continued": as real as "X ships to Y"."""
+        token = self.document.tokens[frame.trigger]
+        verb = self.document.tokens[token.head]
+        own = token.dep in ("nsubj", "nsubjpass") and verb.dep in ("ROOT", "conj", "ccomp")
+        return own and verb.lemma in GOING_ON
 
     def _is_charge(self, frame: TransferFrame) -> bool:
         """Whether it is what somebody is punished for: "sanctions on X for sending …"."""

@@ -37,6 +37,7 @@ JOINING = words(TOPIC["joining"]) | {"part"}
 ANAPHORIC = words(TOPIC["anaphoric"])
 WITH_THE = words(TOPIC["anaphoric_with_the"])
 AID_WITH = words(TOPIC["nouns"]["aid"]["only_with"])
+CHARGING = words(lexicons.read("speech")["charging"])
 BLAMED = words(TOPIC["blamed"])
 GIVEN = words(TOPIC["verbs"]["give"]["lemmas"])
 FAR = 15  # and "the transfer" takes up one that is told in full
@@ -301,8 +302,9 @@ class _Finder(Implied):
         if token.dep == "pobj" and above.lower == "in" and part.lemma in INVOLVED and not found.get(roles["poss"]):
             owner = self._owner(part)
             found[roles["poss"]] = (owner,) if owner else ()
-        if token.dep == "pobj" and above.lower in ("for", "over") and roles["poss"] not in found:
-            verb = self.document.tokens[self.document.clause(above.head)]
+        verb = self.document.tokens[self.document.clause(above.head)]
+        charged = above.lower == "over" or bool({verb.lemma, self.document.tokens[above.head].lemma} & CHARGING)
+        if token.dep == "pobj" and above.lower in ("for", "over") and charged and roles["poss"] not in found:
             summoned = self.document.children(
                 verb.index, "nsubjpass"
             )  # "the envoy of X was summoned over the transfer"

@@ -59,6 +59,9 @@ def browse() -> str:
 
 def _read_classes() -> list[Class]:
     def read() -> list[Class]:
+        summary = site().engine.summary()
+        if summary:
+            return [Class(iri, members) for iri, members in summary.classes()]
         rows = site().engine.select(_CLASSES)
         return [Class(iri, int(text(row, "members") or 0)) for row in rows for iri in iris([row], "class")]
 
@@ -66,7 +69,11 @@ def _read_classes() -> list[Class]:
 
 
 def _read_members(class_: str, page: int) -> Sequence[Cell]:
-    rows = site().engine.select(_MEMBERS.format(class_=NamedNode(class_), offset=(page - 1) * PAGE))
-    found = [(iri, text(row, "label")) for row in rows for iri in iris([row], "x")]
+    offset = (page - 1) * PAGE
+    summary = site().engine.summary()
+    found: Sequence[tuple[str, str | None]] = summary.members(class_, PAGE, offset) if summary else ()
+    if not found:
+        rows = site().engine.select(_MEMBERS.format(class_=NamedNode(class_), offset=offset))
+        found = [(iri, text(row, "label")) for row in rows for iri in iris([row], "x")]
     cells = (cell(NamedNode(iri), {iri: label or iri}) for iri, label in found)
     return [one for one in cells if one]

@@ -20,8 +20,8 @@ bp = Blueprint("discovery", __name__)
 SAFE = "/-._~"  # of a path, as links on pages have it
 URLS = 50_000  # of one site map, as sitemaps.org has it
 _LISTED = ("Actor", "Person", "State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup", "Place")
-_TYPES = " ".join(
-    str(AC[name])
+_CLASSES = tuple(
+    AC[name].value
     for name in (
         *_LISTED,
         *("Materiel", "LegalInstrument", "Article", "Meeting", "Visit", "Summit", "Talks", "ArmsTransfer"),
@@ -29,6 +29,7 @@ _TYPES = " ".join(
         *("NonConfirmation", "Report", "Warning", "Assessment"),
     )
 )
+_TYPES = " ".join(f"<{iri}>" for iri in _CLASSES)
 _MEMBERS = f'?x a ?type VALUES ?type {{ {_TYPES} }} FILTER(STRSTARTS(STR(?x), "{ID}"))'
 _COUNT = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {_MEMBERS} }}"
 _PAGE = f"SELECT DISTINCT ?x WHERE {{ {_MEMBERS} }} ORDER BY ?x LIMIT {URLS} OFFSET "
@@ -99,7 +100,8 @@ def robots() -> Response:
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the pages for search engines, or the parts of the list where there are too many."""
-    number = int(text(site().engine.select(_COUNT)[0], "n") or 0)
+    summary = site().engine.summary()
+    number = summary.number(_CLASSES) if summary else int(text(site().engine.select(_COUNT)[0], "n") or 0)
     if number + len(_fixed()) > URLS:
         parts = [url_for(".part", number=n, _external=True) for n in range(-(-number // URLS) + 1)]
         return _xml(render_template("sitemap-index.xml", parts=parts))
@@ -122,7 +124,8 @@ def _fixed() -> list[str]:
 
 
 def _listed(offset: int) -> list[str]:
-    found = iris(site().engine.select(f"{_PAGE}{offset}"), "x")
+    summary = site().engine.summary()
+    found = summary.things(_CLASSES, URLS, offset) if summary else iris(site().engine.select(f"{_PAGE}{offset}"), "x")
     root = request.url_root.rstrip("/")
     return [f"{root}/page/{quote(iri.removeprefix(ID), safe=SAFE)}" for iri in found]
 

@@ -3,17 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
-from ontology.terms import XSD
-from server import statements
+from server import claims, statements
 from server.charts import Mark, Timeline
-from server.disputes import DAY, PREFIXES, SOURCE, Count, Day, Pair, count, period
+from server.claims import STANCES, Filter
+from server.disputes import PREFIXES, SOURCE, Count, Day, Pair, count, period
 from server.labels import Labels
-from server.rows import iris, text
-from server.statements import STANCES, Found, Named, Statement
+from server.rows import iris, plain, text
+from server.statements import Found, Named, Statement
 from server.store.engine import Engine, Row
 from server.tables import link
 
@@ -25,44 +24,20 @@ KEY = {
     "decline": "declines or is silent",
     "report": "says something else",
 }
-NOBODY = "none"  # the choice of statements without a speaker, of articles without an outlet
 
-_OTHERS = ("Report", "Warning", "Assessment")
-_STANCE = (
-    "VALUES (?type ?stance) { "
-    + " ".join(f'(ac:{kind} "{stance}")' for kind, stance in [*STANCES.items(), *((k, "other") for k in _OTHERS)])
-    + " }"
-)
-_ABOUT = f"?statement ac:about ?event ; ac:reportedIn ?article ; a ?type . {_STANCE}"
-_AMOUNT = "?statement ac:quantity ?quantity . ?quantity ac:value ?value ; ac:unit ?unit ."
-_AMOUNTS = "SELECT DISTINCT ?statement ?day ?value ?unit ?stance"
-_COUNTS = "SELECT ?stance (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources)"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which of a dispute's statements are wanted: by speaker (or body spoken for), outlet and period."""
-
-    speaker: str | None = None
-    outlet: str | None = None
-    since: date | None = None
-    until: date | None = None
-
-    def pattern(self) -> str:
-        """Return the part of a query that lets only these pass; it comes after the day and the speaker are bound."""
-        parts = []
-        if self.speaker == NOBODY:
-            parts.append("FILTER NOT EXISTS { ?statement ac:speaker ?anybody }")
-        elif self.speaker:
-            parts.append(f"FILTER EXISTS {{ ?statement ac:speaker|ac:onBehalfOf {NamedNode(self.speaker)} }}")
-        if self.outlet == NOBODY:
-            parts.append("FILTER NOT EXISTS { ?article schema:publisher ?any }")
-        elif self.outlet:
-            parts.append(f"FILTER EXISTS {{ ?article schema:publisher {NamedNode(self.outlet)} }}")
-        for day, sign in ((self.since, ">="), (self.until, "<=")):
-            if day:
-                parts.append(f"FILTER(?day {sign} {Literal(day.isoformat(), datatype=XSD.date)})")
-        return " ".join(parts)
+# Which transfers are paid for with which comes first: they are few.
+_EXCHANGES = f"""{PREFIXES}
+SELECT ?given ?received (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources) WHERE {{{{
+  {{{{ SELECT DISTINCT ?given ?received WHERE {{{{
+    ?given ac:inReturnFor ?received .
+    {{{{ ?given ac:supplier {{one}} ; ac:recipient {{other}} }}}} UNION
+    {{{{ ?received ac:supplier {{one}} ; ac:recipient {{other}} }}}}
+  }}}} }}}}
+  ?statement ac:about ?given ; ac:reportedIn ?article . {SOURCE.replace("{", "{{").replace("}", "}}")}
+}}}} GROUP BY ?given ?received ORDER BY DESC(?reports) ?given ?received LIMIT {ROWS}"""
+_AMOUNTS = f"""{PREFIXES} SELECT ?statement ?value ?unit WHERE {{{{ VALUES ?statement {{{{ {{iris}} }}}}
+  ?statement ac:quantity ?quantity . ?quantity ac:value ?value ; ac:unit ?unit .
+}}}} ORDER BY ?statement ?value ?unit"""
 
 
 @dataclass(frozen=True)
@@ -115,26 +90,13 @@ def choices(engine: Engine, labels: Labels, pair: Pair) -> Choices | None:
 
     :raises QueryError: when the engine does not answer.
     """
-
-    def said(projection: str, rest: str) -> list[Row]:
-        return engine.select(
-            f"{PREFIXES} SELECT {projection} WHERE {{ {_event(pair)} ?statement ac:about ?event . {rest}"
-        )
-
-    outlets = said(
-        "DISTINCT ?x", "?statement ac:reportedIn ?article . OPTIONAL { ?article schema:publisher ?x } } ORDER BY ?x"
-    )
-    if not outlets:
+    said = claims.of(engine, pair)
+    speakers, told_by = said.speakers(), said.outlets()
+    if not told_by:
         return None
-    named = said("DISTINCT ?x", "?statement ac:speaker|ac:onBehalfOf ?x }")
-    unattributed = said("?statement", "FILTER NOT EXISTS { ?statement ac:speaker ?x } } LIMIT 1")
-    known = labels.of(iris([*named, *outlets], "x"))
-    return Choices(
-        _sorted(iris(named, "x"), known),
-        _sorted(iris(outlets, "x"), known),
-        bool(unattributed),
-        any(text(row, "x") is None for row in outlets),
-    )
+    outlets = [iri for iri in told_by if iri]
+    known = labels.of([*speakers, *outlets])
+    return Choices(_sorted(speakers, known), _sorted(outlets, known), said.unattributed(), None in told_by)
 
 
 def read(engine: Engine, labels: Labels, pair: Pair, wanted: Filter) -> Whole:
@@ -142,48 +104,33 @@ def read(engine: Engine, labels: Labels, pair: Pair, wanted: Filter) -> Whole:
 
     :raises QueryError: when the engine does not answer.
     """
-    event, passes = _event(pair), wanted.pattern()
-
-    def select(projection: str, extra: str, rest: str) -> list[Row]:
-        return engine.select(f"{PREFIXES} {projection} WHERE {{ {event} {_ABOUT} {extra} {DAY} {passes} }} {rest}")
-
-    counts = {text(row, "stance") or "": count(row) for row in select(_COUNTS, SOURCE, "GROUP BY ?stance")}
-    days = select(
-        "SELECT ?stated (MIN(?day) AS ?first) (MAX(?day) AS ?last)",
-        "",
-        "GROUP BY ?stated (BOUND(?day) AS ?dated)",
-    )
-
-    def found(extra: str, most: int) -> list[str]:
-        rows = select(
-            "SELECT DISTINCT ?statement ?day ?article", extra, f"ORDER BY ?day ?article ?statement LIMIT {most + 1}"
-        )
-        return iris(rows, "statement")
-
-    columns = {stance: found(f'FILTER(?stance = "{stance}")', SHOWN) for stance in counts}
-    counted = found("?statement ac:quantity ?quantity .", ROWS)
+    said = claims.of(engine, pair, wanted)
+    counts = {row["stance"]: count(row) for row in said.counts()}
+    columns = {stance: said.first(stance, SHOWN + 1) for stance in counts}
+    counted = said.counted(ROWS + 1)
     wanted_iris = dict.fromkeys(iri for column in [*columns.values(), counted] for iri in column)
     by_iri = {s.iri: s for s in statements.read(engine, labels, list(wanted_iris))}
-    first, last = period(days)
+    first, last = period(said.days())
+    quantities = _first(counted, by_iri, ROWS)
     return Whole(
         {stance: _column(_first(column, by_iri, SHOWN)) for stance, column in columns.items()},
         counts,
         first,
         last,
-        _first(counted, by_iri, ROWS),
-        _amounts(select(_AMOUNTS, _AMOUNT, f"ORDER BY ?day ?statement LIMIT {ROWS}"), by_iri),
+        quantities,
+        _amounts(engine, quantities.statements),
         _exchanges(engine, labels, pair),
     )
 
 
-def _amounts(rows: Sequence[Row], by_iri: Mapping[str, Statement]) -> Timeline | None:
+def _amounts(engine: Engine, counted: Sequence[Statement]) -> Timeline | None:
     """Return the numbers by day, with a lane and a scale for each unit."""
     units: dict[str, list[tuple[str, Statement, str, float]]] = defaultdict(list)
-    for row in rows:
-        statement = by_iri.get(text(row, "statement") or "")
-        if statement and (day := text(row, "day")):
-            number = float(text(row, "value") or 0)
-            units[text(row, "unit") or ""].append((day, statement, text(row, "stance") or "", number))
+    figures_of = statements.by_iri(engine, _AMOUNTS, [s.iri for s in counted if s.day], "statement")
+    for statement in counted:
+        for row in figures_of.get(statement.iri, ()):
+            told = (statement.day or "", statement, STANCES[statement.kind], float(text(row, "value") or 0))
+            units[text(row, "unit") or ""].append(told)
     lanes, marks = [], []
     for lane, (unit, figures) in enumerate(units.items()):
         most = max(figure for *_, figure in figures)
@@ -202,42 +149,21 @@ def newest(engine: Engine, labels: Labels, pair: Pair, most: int) -> list[Statem
 
     :raises QueryError: when the engine does not answer.
     """
-    rows = engine.select(
-        f"""{PREFIXES} SELECT DISTINCT ?statement ?published ?on WHERE {{ {_event(pair)} {_ABOUT} {DAY} }}
-        ORDER BY DESC(?published) DESC(?on) ?statement LIMIT {most}"""
-    )
-    return statements.read(engine, labels, list(dict.fromkeys(iris(rows, "statement"))))
-
-
-def _event(pair: Pair) -> str:
-    one, other = NamedNode(pair.one), NamedNode(pair.other)
-    if not pair.talks:
-        return f"?event a ac:ArmsTransfer ; ac:supplier {one} ; ac:recipient {other} ."
-    # A party may be told as such and as supplier, and would come twice.
-    return f"""{{ SELECT DISTINCT ?event WHERE {{
-      ?event a ac:TransferTalks ; ac:party|ac:supplier|ac:recipient {one} ; ac:party|ac:supplier|ac:recipient {other} .
-    }} }}"""
+    return statements.read(engine, labels, claims.of(engine, pair).newest(most))
 
 
 def _exchanges(engine: Engine, labels: Labels, pair: Pair) -> list[Exchange]:
     if pair.talks:
         return []
     one, other = NamedNode(pair.one), NamedNode(pair.other)
-    rows = engine.select(
-        f"""{PREFIXES}
-        SELECT ?given ?received (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources) WHERE {{
-          {{ ?given ac:supplier {one} ; ac:recipient {other} ; ac:inReturnFor ?received }} UNION
-          {{ ?received ac:supplier {one} ; ac:recipient {other} . ?given ac:inReturnFor ?received }}
-          ?statement ac:about ?given ; ac:reportedIn ?article . {SOURCE}
-        }} GROUP BY ?given ?received ORDER BY DESC(?reports) ?given ?received LIMIT {ROWS}"""
-    )
+    rows = engine.select(_EXCHANGES.format(one=one, other=other))
     known = labels.of(iris(rows, "given", "received"))
 
     def named(row: Row, name: str) -> Named:
         iri = text(row, name) or ""
         return Named(iri, known.get(iri, iri))
 
-    return [Exchange(named(row, "given"), named(row, "received"), count(row)) for row in rows]
+    return [Exchange(named(row, "given"), named(row, "received"), count(plain(row))) for row in rows]
 
 
 def _first(found: Sequence[str], by_iri: Mapping[str, Statement], most: int) -> Found:

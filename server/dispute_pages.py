@@ -11,9 +11,11 @@ from werkzeug.exceptions import NotFound
 
 from ontology.terms import BASE, ID
 from server import dispute, disputes
+from server.claims import Filter
 from server.disputes import Dispute, Pair
 from server.saved_query import BadParameter, Parameter
 from server.site import site
+from server.store.summary import NOBODY
 
 bp = Blueprint("disputes", __name__)
 
@@ -86,8 +88,8 @@ def feed(one: str, kind: str, other: str) -> Response:
     return response
 
 
-def _filter(given: dict[str, str]) -> dispute.Filter:
-    return dispute.Filter(
+def _filter(given: dict[str, str]) -> Filter:
+    return Filter(
         _resource("speaker", given["speaker"]),
         _resource("outlet", given["outlet"]),
         *(_day(name, given[name]) for name in _DATES),
@@ -100,7 +102,7 @@ def _day(name: str, value: str) -> date | None:
 
 
 def _resource(name: str, value: str) -> str | None:
-    if not value or value == dispute.NOBODY:
+    if not value or value == NOBODY:
         return value or None
     term = Parameter(name, name, "iri").term(value)
     if not isinstance(term, NamedNode):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from server.labels import Labels
-from server.rows import iris, text
+from server.rows import plain
 from server.site import site
 from server.statements import STANCES
-from server.store.engine import Engine, Row
+from server.store.engine import Engine
 
 PREFIXES = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
 PREFIX schema: <https://schema.org/>
@@ -41,6 +41,9 @@ _GOODS = f"""{PREFIXES}
 SELECT ?talks ?one ?other ?goods (COUNT(DISTINCT ?statement) AS ?times)
 WHERE {{ {_EVENTS} ?event ac:materiel ?goods . ?statement ac:about ?event . }}
 GROUP BY ?talks ?one ?other ?goods ORDER BY DESC(?times) ?goods"""
+
+
+Told = Mapping[str, str]  # a row as text, by the names of its variables
 
 
 class Pair(NamedTuple):
@@ -103,37 +106,46 @@ def read(engine: Engine, labels: Labels) -> list[Dispute]:
 
     :raises QueryError: when the engine does not answer.
     """
-    counts, goods = engine.select(_COUNTS), engine.select(_GOODS)
-    known = labels.of(iris([*counts, *goods], "one", "other", "goods"))
+    counts, goods, dates = _read(engine)
+    known = labels.of({row[name] for row in [*counts, *goods] for name in ("one", "other", "goods") if name in row})
     named_goods: Mapping[Pair, list[str]] = defaultdict(list)
     for row in goods:
-        named_goods[pair_of(row)].append(known[text(row, "goods") or ""])
+        named_goods[pair_of(row)].append(known[row["goods"]])
     disputes: dict[Pair, Dispute] = {}
     for row in counts:
         pair = pair_of(row)
         dispute = disputes.setdefault(pair, Dispute(pair, known[pair.one], known[pair.other], named_goods[pair]))
-        dispute.counts[text(row, "stance") or ""] = count(row)
-    days: Mapping[Pair, list[Row]] = defaultdict(list)
-    for row in engine.select(_DATES):
+        dispute.counts[row["stance"]] = count(row)
+    days: Mapping[Pair, list[Told]] = defaultdict(list)
+    for row in dates:
         days[pair_of(row)].append(row)
     for pair, dispute in disputes.items():
         dispute.first, dispute.last = period(days[pair])
     return sorted(disputes.values(), key=lambda d: (-d.reports, d.one, d.other, d.pair.talks))
 
 
-def count(row: Row) -> Count:
+def _read(engine: Engine) -> list[list[Told]]:
+    """Return counts, goods and days of all disputes, as `_COUNTS`, `_GOODS` and `_DATES` ask for them."""
+    summary = engine.summary()
+    if summary:
+        counted = summary.counts(STANCES), summary.goods(), summary.days(STANCES)
+        return [[dict(row) for row in rows] for rows in counted]
+    return [[plain(row) for row in engine.select(query)] for query in (_COUNTS, _GOODS, _DATES)]
+
+
+def count(row: Told) -> Count:
     """Return what a row counts as `?reports` and `?sources`."""
-    return Count(int(text(row, "reports") or 0), int(text(row, "sources") or 0))
+    return Count(int(row["reports"]), int(row["sources"]))
 
 
-def period(rows: Sequence[Row]) -> tuple[Day | None, Day | None]:
+def period(rows: Sequence[Told]) -> tuple[Day | None, Day | None]:
     """Return the first and the last day of rows that give `?first` and `?last` by `?stated`; stated ones come first."""
-    stated = {text(row, "stated") == "true": row for row in rows}
-    first = [Day(day, s) for s in (True, False) if s in stated and (day := text(stated[s], "first"))]
-    last = [Day(day, s) for s in (True, False) if s in stated and (day := text(stated[s], "last"))]
+    stated = {row["stated"] == "true": row for row in rows}
+    first = [Day(day, s) for s in (True, False) if s in stated and (day := stated[s].get("first"))]
+    last = [Day(day, s) for s in (True, False) if s in stated and (day := stated[s].get("last"))]
     return min(first, key=lambda d: d.date, default=None), max(last, key=lambda d: d.date, default=None)
 
 
-def pair_of(row: Row) -> Pair:
+def pair_of(row: Told) -> Pair:
     """Return the dispute that a row names by `?talks`, `?one` and `?other`."""
-    return Pair(text(row, "talks") == "true", text(row, "one") or "", text(row, "other") or "")
+    return Pair(row["talks"] == "true", row["one"], row["other"])

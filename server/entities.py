@@ -13,7 +13,7 @@ from server.charts import Map, Mark, Point, Timeline
 from server.disputes import Dispute, Pair
 from server.labels import Labels, short_name
 from server.marking import Paragraph, Span, mark
-from server.rows import iris, text
+from server.rows import iris, plain, text
 from server.statements import Found, Statement
 from server.store.engine import Engine, Term
 from server.tables import Cell, cell, link
@@ -179,10 +179,12 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
 
 def _disputes(iri: str, facts: dict[str, list[Term]]) -> list[Dispute]:
     """Return the disputes of an actor, or the one that a transfer or talks belong to."""
-    suppliers, recipients, talking = ({str(t) for t in facts[AC[p].value]} for p in ("supplier", "recipient", "party"))
+    suppliers, recipients, talking = (
+        {t.value for t in facts[AC[p].value] if isinstance(t, NamedNode)} for p in ("supplier", "recipient", "party")
+    )
 
     def belongs(pair: Pair) -> bool:
-        one, other = (str(NamedNode(party)) for party in pair[1:])
+        one, other = pair[1:]
         if pair.talks:
             return AC.TransferTalks in facts[RDF.type.value] and {one, other} <= suppliers | recipients | talking
         return AC.ArmsTransfer in facts[RDF.type.value] and one in suppliers and other in recipients
@@ -215,12 +217,16 @@ def _named(iri: str, labels: dict[str, str]) -> Cell:
 
 
 def _events(engine: Engine, labels: Labels, node: NamedNode) -> Listed[Event]:
-    rows = engine.select(_EVENTS, {"x": node})
-    known = labels.of(iris(rows, "event", "type"))
+    summary = engine.summary()
+    if summary:
+        rows = summary.events(node.value, MOST + 1)
+    else:
+        rows = [plain(row) for row in engine.select(_EVENTS, {"x": node})]
+    known = labels.of(row[name] for row in rows for name in ("event", "type"))
     events: dict[str, Event] = {}
     for row in rows:
-        iri, kind = text(row, "event") or "", known.get(text(row, "type") or "", "")
-        events.setdefault(iri, Event(_named(iri, known), kind, text(row, "start"), text(row, "end")))
+        iri, kind = row["event"], known[row["type"]]
+        events.setdefault(iri, Event(_named(iri, known), kind, row.get("start"), row.get("end")))
     return Listed(list(events.values())[:MOST], len(rows) > MOST)
 
 

@@ -1,25 +1,28 @@
 """The front page: what this is, the disputes, the newest articles and where to ask."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, render_template
 
 from server import disputes, overview
-from server.rows import iris, text
+from server.rows import plain
 from server.saved_query import by_group
 from server.site import site
-from server.store.engine import Row
 
 bp = Blueprint("front", __name__)
 
-_NEWEST = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
+NEWEST = 10  # articles
+
+_NEWEST = f"""PREFIX ac: <https://w3id.org/armsclaims/ontology#>
 PREFIX schema: <https://schema.org/>
-SELECT ?article ?headline ?outlet ?date (COUNT(?s) AS ?statements) WHERE {
+SELECT ?article ?headline ?outlet ?date (COUNT(?s) AS ?statements) WHERE {{
   ?article a ac:Article ; schema:headline ?headline .
-  OPTIONAL { ?article schema:publisher ?outlet }
-  OPTIONAL { ?article schema:datePublished ?date }
-  OPTIONAL { ?s ac:reportedIn ?article }
-} GROUP BY ?article ?headline ?outlet ?date ORDER BY DESC(?date) ?article LIMIT 10"""
+  OPTIONAL {{ ?article schema:publisher ?outlet }}
+  OPTIONAL {{ ?article schema:datePublished ?date }}
+  OPTIONAL {{ ?s ac:reportedIn ?article }}
+}} GROUP BY ?article ?headline ?outlet ?date ORDER BY DESC(?date) ?article LIMIT {NEWEST}"""
 _TOTALS = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
 SELECT ?articles ?statements WHERE {
   { SELECT (COUNT(*) AS ?articles) WHERE { ?a a ac:Article } }
@@ -42,25 +45,25 @@ class Article:
 def front() -> str:
     """Show the front page."""
     engine, labels = site().engine, site().labels
-    rows = engine.select(_NEWEST)
-    outlets = labels.of(iris(rows, "outlet"))
-    totals = engine.select(_TOTALS)[0]
+    summary = engine.summary()
+    rows = summary.newest(NEWEST) if summary else [plain(row) for row in engine.select(_NEWEST)]
+    totals = summary.totals() if summary else plain(engine.select(_TOTALS)[0])
+    outlets = labels.of(outlet for row in rows if (outlet := dict(row).get("outlet")))
     return render_template(
         "front.html",
         disputes=disputes.current(),
         figures=overview.figures(first=True),
-        articles=[_article(row, outlets) for row in rows],
-        totals={name: int(text(totals, name) or 0) for name in ("articles", "statements")},
+        articles=[_article(dict(row), outlets) for row in rows],
+        totals={name: int(totals[name]) for name in ("articles", "statements")},
         groups=by_group(site().queries.values()),
     )
 
 
-def _article(row: Row, outlets: dict[str, str]) -> Article:
-    outlet = text(row, "outlet")
+def _article(row: Mapping[str, Any], outlets: dict[str, str]) -> Article:
     return Article(
-        text(row, "article") or "",
-        text(row, "headline") or "",
-        outlets.get(outlet) if outlet else None,
-        text(row, "date"),
-        int(text(row, "statements") or 0),
+        row["article"],
+        row["headline"],
+        outlets.get(row.get("outlet") or ""),
+        row.get("date") or None,
+        int(row["statements"]),
     )

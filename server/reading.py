@@ -14,6 +14,7 @@ from server.store.engine import Answer, Engine, NoSuchRelease, Query, Row, Term,
 from server.store.manifest import FILE as MANIFEST
 from server.store.release import Release
 from server.store.releases import Releases
+from server.store.summary import Summary
 
 OVER_TIME = (
     *("front", "browse", "disputes", "search", "sparql", "graphs", "saved_queries", "resources", "ontology"),
@@ -43,6 +44,10 @@ class PinnedEngine:
     ) -> list[Row]:
         """Return all solutions of a SELECT query, as `Engine.select` says."""
         return self._engine.select(text, substitutions, release or self._release)
+
+    def summary(self, release: str | None = None) -> Summary | None:
+        """Return what is worked out of the release for pages, as `Engine.summary` says."""
+        return self._engine.summary(release or self._release)
 
     def release(self) -> str:
         """Return the identifier of the release."""

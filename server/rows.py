@@ -13,6 +13,11 @@ def text(row: Row, name: str) -> str | None:
     return term.value if isinstance(term, NamedNode | Literal) else None
 
 
+def plain(row: Row) -> dict[str, str]:
+    """Return the IRIs and lexical forms of the values of a row by the names of their variables."""
+    return {name: term.value for name, term in row.items() if isinstance(term, NamedNode | Literal)}
+
+
 def iris(rows: Sequence[Row], *names: str) -> list[str]:
     """Return the IRIs among the values of these variables, in the order of the rows."""
     return [term.value for row in rows for name in names if isinstance(term := row.get(name), NamedNode)]

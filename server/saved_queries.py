@@ -15,6 +15,7 @@ from server.saved_query import RESERVED, BadParameter, Parameter, SavedQuery, by
 from server.site import asked_release, site
 from server.sparql import answer, decode, read_timeout
 from server.store.engine import Query, QueryError, Refused, Term
+from server.store.summary import Summary
 from server.streaming import ask
 
 bp = Blueprint("saved_queries", __name__)
@@ -34,6 +35,8 @@ SELECT ?class ?value (MIN(STR(?name)) AS ?label) WHERE {{
   }} }}
   ?value a ?type ; rdfs:label ?name . ?type rdfs:subClassOf* ?class .
 }} GROUP BY ?class ?value ORDER BY LCASE(?label) ?value LIMIT {MOST_OPTIONS + 1}"""
+
+_KINDS = "SELECT ?class ?kind WHERE { ?kind <http://www.w3.org/2000/01/rdf-schema#subClassOf>* ?class }"
 
 
 @bp.get("/queries")
@@ -168,6 +171,9 @@ def options(parameter: Parameter) -> list[tuple[str, str]]:
     release = engine.release()
 
     def ask() -> list[tuple[str, str]]:
+        summary = engine.summary(release)
+        if summary and parameter.class_ and not parameter.choices_query:
+            return _of_class(parameter.class_, summary, release)
         rows = engine.select(query, bound, release)
         found = dict.fromkeys((value, text(row, "label") or "") for row in rows if (value := text(row, "value")))
         if len(found) > MOST_OPTIONS:
@@ -176,6 +182,12 @@ def options(parameter: Parameter) -> list[tuple[str, str]]:
         return [(value, label or known.get(value, value)) for value, label in found]
 
     return site().choices.get(release, (query, *bound.values()), ask)
+
+
+def _of_class(class_: str, summary: Summary, release: str) -> list[tuple[str, str]]:
+    rows = site().engine.select(_KINDS, {"class": NamedNode(class_)}, release)
+    found = summary.options([kind for row in rows if (kind := text(row, "kind"))], MOST_OPTIONS + 1)
+    return found if len(found) <= MOST_OPTIONS else []
 
 
 def _as_json(query: SavedQuery) -> dict[str, object]:

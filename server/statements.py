@@ -10,6 +10,7 @@ from ontology.terms import AC, DCT, ORG, PREFIXES, PROV, RDF, RDFS, SCHEMA, STAT
 from server.labels import Labels
 from server.rows import text
 from server.store.engine import Engine, Row, Term
+from server.store.summary import SAID
 
 STANCES = {
     "Allegation": "allege",
@@ -119,6 +120,9 @@ def find(engine: Engine, labels: Labels, iri: str, which: str) -> Found:
 
     :raises QueryError: when the engine does not answer.
     """
+    summary = engine.summary() if which in SAID else None
+    if summary:
+        return first(engine, labels, summary.said(iri, which, SHOWN + 1), SHOWN)
     return _found(engine, labels, _FIND.format(ac=AC.iri, pattern=PATTERNS[which], limit=SHOWN + 1), iri, SHOWN)
 
 
@@ -132,7 +136,14 @@ def of_article(engine: Engine, labels: Labels, iri: str) -> Found:
 
 def _found(engine: Engine, labels: Labels, text: str, iri: str, most: int) -> Found:
     found = [row["s"].value for row in engine.select(text, {"x": NamedNode(iri)}) if isinstance(row["s"], NamedNode)]
-    iris = list(dict.fromkeys(found))
+    return first(engine, labels, list(dict.fromkeys(found)), most)
+
+
+def first(engine: Engine, labels: Labels, iris: Sequence[str], most: int) -> Found:
+    """Return the first of these statements; `more` where there are others.
+
+    :raises QueryError: when the engine does not answer.
+    """
     return Found(read(engine, labels, iris[:most]), len(iris) > most)
 
 
@@ -147,9 +158,9 @@ def read(engine: Engine, labels: Labels, iris: Sequence[str]) -> list[Statement]
     reviews = {o.value for f in facts.values() for o in f[AC.review.value] if isinstance(o, NamedNode)}
     facts |= _facts(engine, sorted(reviews))
     named = {o.value for f in facts.values() for terms in f.values() for o in terms if isinstance(o, NamedNode)}
-    contradicted = _by_iri(engine, _CONTRADICTED, iris)
+    contradicted = by_iri(engine, _CONTRADICTED, iris)
     speakers = {o.value for f in facts.values() for o in f[AC.speaker.value] if isinstance(o, NamedNode)}
-    posts = _by_iri(engine, _POSTS, sorted(speakers))
+    posts = by_iri(engine, _POSTS, sorted(speakers))
     known = labels.of([*named, *iris, *(text(row, "s") or "" for rows in contradicted.values() for row in rows)])
     statements = []
     for iri in iris:
@@ -162,13 +173,13 @@ def read(engine: Engine, labels: Labels, iris: Sequence[str]) -> list[Statement]
 _Facts = dict[str, list[Term]]
 
 
-def _by_iri(engine: Engine, query: str, iris: Sequence[str]) -> dict[str, list[Row]]:
-    """Ask a query in batches of IRIs, for its rows by their ?x."""
+def by_iri(engine: Engine, query: str, iris: Sequence[str], name: str = "x") -> dict[str, list[Row]]:
+    """Ask a query in batches of IRIs, for its rows by their value of a variable."""
     rows: dict[str, list[Row]] = defaultdict(list)
     for start in range(0, len(iris), BATCH):
         batch = " ".join(str(NamedNode(iri)) for iri in iris[start : start + BATCH])
         for row in engine.select(query.format(iris=batch)):
-            rows[text(row, "x") or ""].append(row)
+            rows[text(row, name) or ""].append(row)
     return rows
 
 
@@ -187,7 +198,7 @@ def _posts(statement: Statement, posts: Mapping[str, Sequence[Row]]) -> list[str
 
 def _facts(engine: Engine, iris: Sequence[str]) -> dict[str, _Facts]:
     facts: dict[str, _Facts] = {iri: defaultdict(list) for iri in iris}
-    for iri, rows in _by_iri(engine, _DETAILS, iris).items():
+    for iri, rows in by_iri(engine, _DETAILS, iris).items():
         for row in rows:
             facts[iri][text(row, "p") or ""].append(row["o"])
     return facts

@@ -11,7 +11,7 @@ from ontology.terms import DCAT, DCT, ID, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SK
 from server import rdf, reading
 from server.caching import PerRelease
 from server.negotiation import CONSTRUCTED_FORMATS, choose
-from server.rows import iris, text
+from server.rows import plain, text
 from server.site import asked_release, site
 from server.store import catalogue, dumping
 from server.store.catalogue import DATASET, LICENCE
@@ -166,19 +166,20 @@ def _statistics_of(here: str, release: Release) -> list[Triple]:
 
 def _counted(here: str, dataset: NamedNode) -> Iterator[Triple]:
     engine = site().engine
+    summary = engine.summary()
     for part, query, property, number in (
         ("class", _CLASSES, VOID["class"], VOID.entities),
         ("property", _PROPERTIES, VOID.property, VOID.triples),
     ):
-        rows = engine.select(query)
+        found = {} if summary else {row["term"]: int(row["n"]) for row in map(plain, engine.select(query))}
+        rows = summary.tally(part) if summary else found
         yield Triple(dataset, VOID["classes" if part == "class" else "properties"], Literal(len(rows)))
-        for row in rows:
-            for term in iris([row], "term"):
-                node = NamedNode(f"{here}#{part}-{quote(term, safe='')}")
-                yield Triple(dataset, VOID[f"{part}Partition"], node)
-                yield Triple(node, RDF.type, VOID.Dataset)
-                yield Triple(node, property, NamedNode(term))
-                yield Triple(node, number, Literal(int(text(row, "n") or 0)))
+        for term, count in rows.items():
+            node = NamedNode(f"{here}#{part}-{quote(term, safe='')}")
+            yield Triple(dataset, VOID[f"{part}Partition"], node)
+            yield Triple(node, RDF.type, VOID.Dataset)
+            yield Triple(node, property, NamedNode(term))
+            yield Triple(node, number, Literal(count))
     for name, (label, space) in LINKSETS.items():
         node, there = NamedNode(f"{here}#links-{name}"), NamedNode(f"{here}#{name}")
         yield Triple(dataset, VOID.subset, node)

@@ -11,7 +11,8 @@ from server.store import worker
 from server.store.engine import NoSuchRelease, Query, Unavailable
 from server.store.guard import BOUNDS, Bounds, Guard
 from server.store.pooled import PooledEngine
-from server.store.release import NEXT_STORE, STORE
+from server.store.release import DUMPS, NEXT_STORE, STORE
+from server.store.summary import Summary
 from server.store.workers import Worker
 
 GIB = 1024**3
@@ -63,6 +64,11 @@ class EmbeddedEngine(PooledEngine):
     def release(self) -> str:
         """Return the identifier of the current release, as `Engine.release` says."""
         return self._locate(None)[0]
+
+    def summary(self, release: str | None = None) -> Summary | None:
+        """Return what is worked out of a release for pages, as `Engine.summary` says."""
+        identifier, _ = self._locate(release)
+        return Summary.of(self.folder / "releases" / identifier / DUMPS)
 
     def _state(self, query: Query) -> tuple[str, Place]:
         return self._locate(query.release)

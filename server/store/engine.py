@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+if TYPE_CHECKING:
+    from server.store.summary import Summary
 
 Term = NamedNode | BlankNode | Literal | Triple
 Row = dict[str, Term]
@@ -179,6 +182,10 @@ class Engine(Protocol):
 
         :raises Unavailable: when there is none.
         """
+        ...
+
+    def summary(self, release: str | None = None) -> "Summary | None":
+        """Return what is worked out of a release for pages; None where they have to ask the engine for it."""
         ...
 
     def close(self) -> None:

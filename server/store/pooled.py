@@ -9,12 +9,13 @@ from typing import Self
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat, parse_query_results
 
 from ontology.terms import BASE, WRITTEN_PREFIXES
-from server.store import estimates, worker
+from server.store import estimates, rendering, worker
 from server.store.calls import Call, EmbeddedAnswer
 from server.store.engine import BadQuery, Limits, Query, QueryError, Row, Term
 from server.store.guard import Guard
 from server.store.rendering import notation
 from server.store.results import ResultCache, changes
+from server.store.summary import Summary
 from server.store.workers import ClientGone, Pool, Worker
 
 REMEMBERED = 4096  # characters of a query of which it is remembered how it looks
@@ -158,7 +159,9 @@ class PooledEngine(ABC):
         self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
     ) -> list[Row]:
         """Return all solutions of a SELECT query, as `Engine.select` says."""
-        query = Query(text, substitutions=substitutions or {}, limits=Limits(seconds=self.seconds), release=release)
+        if substitutions:  # in the text, where the engine can plan with them
+            text = rendering.with_values(text, {name: notation(term) for name, term in substitutions.items()})
+        query = Query(text, limits=Limits(seconds=self.seconds), release=release)
         answer = self.query(query, PLAIN_MEDIA_TYPES)
         if answer.form != "solutions":
             answer.close()
@@ -167,6 +170,10 @@ class PooledEngine(ABC):
         assert isinstance(solutions, QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return [{name: term for name in names if (term := row[name]) is not None} for row in solutions]
+
+    def summary(self, release: str | None = None) -> Summary | None:  # noqa: ARG002 - for those who have some
+        """Return what is worked out of a release for pages, as `Engine.summary` says."""
+        return None
 
     def close(self) -> None:
         """End every worker."""

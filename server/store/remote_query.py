@@ -11,7 +11,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pyoxigraph as ox
 
-from server.store import distinct, guard
+from server.store import distinct, guard, rendering
 from server.store.worker import Down, Rejected
 
 SOLUTIONS = "application/sparql-results+json"
@@ -78,9 +78,7 @@ def written(text: str, prefixes: dict[str, str], substitutions: dict[str, str]) 
     """
     declared = "".join(f"PREFIX {name}: <{iri}> " for name, iri in prefixes.items() if f"{name}:" in text)
     if substitutions:
-        names, terms = " ".join(f"?{name}" for name in substitutions), " ".join(substitutions.values())
-        opening = text.index("{") + 1  # of the query's own pattern, since we write the queries that have substitutions
-        text = f"{text[:opening]} VALUES ({names}) {{ ({terms}) }} {text[opening:]}"
+        text = rendering.with_values(text, substitutions)
     return declared + text
 
 

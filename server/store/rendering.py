@@ -4,7 +4,7 @@ import io
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import pyoxigraph as ox
@@ -137,3 +137,10 @@ def rdf_format(media_type: str) -> ox.RdfFormat:
     if format is None:
         raise ValueError(f"{media_type} is no format for graphs")
     return format
+
+
+def with_values(text: str, terms: Mapping[str, str]) -> str:
+    """Return a query of ours with variables bound by VALUES at the beginning of its pattern; terms are written ones."""
+    opening = text.index("{") + 1
+    names, values = " ".join(f"?{name}" for name in terms), " ".join(terms.values())
+    return f"{text[:opening]} VALUES ({names}) {{ ({values}) }} {text[opening:]}"

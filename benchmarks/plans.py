@@ -1,0 +1,264 @@
+"""How long each saved query and each kind of page takes, and how that grows with the articles.
+
+    python -m benchmarks.plans --articles 1000 10000     # makes datasets up and publishes them
+    python -m benchmarks.plans DATA…                     # takes data folders as they are
+    python -m benchmarks.plans DATA --queries            # and names the queries behind each page, with their times
+
+Asked is the app itself, one request at a time, without the cache of answers; of each kind of page the heaviest that the
+data have: the state of which most is said, the dispute with most statements, the article with most of them. "First" is
+the first request after a start, which finds nothing worked out; "then" the median of the following ones.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from flask.testing import FlaskClient
+
+from benchmarks.generator import Generator
+from loader import emit, pipeline
+from ontology.terms import ID, PREFIXES
+from server.app import create_app
+from server.engines import engine_of
+from server.rows import text
+from server.settings import Settings
+from server.store.engine import Answer, Engine, Query, Row, Term
+from server.store.releases import Changes, Releases
+from server.store.summary import Summary
+
+AIM = 100.0  # milliseconds
+HTML, JSON = "text/html", "application/sparql-results+json"
+TURTLE = "text/turtle"
+LOOKS = 10_000_000  # bytes of an answer that are read
+
+_MOST = {  # what has most of something: the heaviest page of its kind
+    "state": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?e ac:supplier|ac:recipient ?x . ?s ac:about ?e } "
+    "GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "place": "SELECT ?x (COUNT(?e) AS ?n) WHERE { ?e ac:place ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "goods": "SELECT ?x (COUNT(?e) AS ?n) WHERE { ?e ac:materiel ?x . ?s ac:about ?e } "
+    "GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "outlet": "SELECT ?x (COUNT(?a) AS ?n) WHERE { ?a schema:publisher ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "transfer": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?x a ac:ArmsTransfer . ?s ac:about ?x } "
+    "GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "meeting": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?x a ac:Summit . ?s ac:about ?x } "
+    "GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "article": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?s ac:reportedIn ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "statement": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?s ac:contradicts ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "denial": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?x ac:contradicts ?s } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "person": "SELECT ?x WHERE { ?x a ac:Person } ORDER BY ?x LIMIT 1",
+}
+_PAIRS = {
+    "to": "SELECT ?one ?other (COUNT(?s) AS ?n) WHERE { ?e a ac:ArmsTransfer ; ac:supplier ?one ; ac:recipient ?other . "
+    "?s ac:about ?e } GROUP BY ?one ?other ORDER BY DESC(?n) ?one ?other LIMIT 1",
+    "and": "SELECT ?one ?other (COUNT(?s) AS ?n) WHERE { ?e a ac:TransferTalks ; ac:party ?one ; ac:party ?other . "
+    "FILTER(STR(?one) < STR(?other)) ?s ac:about ?e } GROUP BY ?one ?other ORDER BY DESC(?n) ?one ?other LIMIT 1",
+}
+
+
+@dataclass
+class Timing:
+    """One request: milliseconds at first and then, bytes of the answer, and the slowest queries behind it."""
+
+    first: float
+    then: float
+    size: int
+    status: int
+    queries: Sequence[tuple[float, str]] = ()
+
+
+@dataclass
+class Watched:
+    """An engine that remembers what it was asked, and how long each took."""
+
+    engine: Engine
+    asked: list[tuple[float, str]] = field(default_factory=list)
+
+    def query(self, query: Query, media_types: Mapping[str, str], gone: Callable[[], bool] | None = None) -> Answer:
+        with self._timed(query.text):
+            return self.engine.query(query, media_types, gone)
+
+    def select(
+        self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
+    ) -> list[Row]:
+        with self._timed(text):
+            return self.engine.select(text, substitutions, release)
+
+    def release(self) -> str:
+        return self.engine.release()
+
+    def summary(self, release: str | None = None) -> Summary | None:
+        return self.engine.summary(release)
+
+    def close(self) -> None:
+        self.engine.close()
+
+    @contextmanager
+    def _timed(self, text: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.asked.append(((time.perf_counter() - began) * 1000, " ".join(text.split())))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, nargs="*", help="data folders")
+    parser.add_argument("--articles", type=int, nargs="+", default=[], help="sizes of datasets to make up")
+    parser.add_argument("--times", type=int, default=3, help="requests after the first")
+    parser.add_argument("--only", default="", help="only what has this in its name")
+    parser.add_argument("--queries", action="store_true", help="name the queries behind each page, with their times")
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        folders = list(given.data)
+        for number in given.articles:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            publish(folder, number)
+            folders.append(folder)
+        columns = {}
+        for folder in folders:
+            manifest = Releases(folder).require_current().manifest
+            columns[f"{manifest.articles:,} articles"] = measured(folder, given.times, given.only)
+        print(table(columns))
+        if given.queries:
+            print(explained(list(columns.values())[-1]))
+
+
+def publish(folder: Path, articles: int) -> None:
+    """Publish so many generated articles in a data folder."""
+    generator = Generator()
+    quads = folder / "quads"
+    quads.mkdir()
+    put = {}
+    for extraction in generator.extractions(articles):
+        path = quads / pipeline.file_name(extraction.article.graph)
+        emit.write(extraction, generator.reference, path)
+        put[extraction.article.graph] = path
+    Releases(folder).publish(Changes(put=put))
+
+
+def measured(folder: Path, times: int, only: str = "") -> dict[str, Timing]:
+    """Return the times of everything that a server on this data folder is asked, by name."""
+    settings = Settings(data=folder, cache_bytes=0, query_timeout=600.0)
+    found: dict[str, Timing] = {}
+    with ExitStack() as stack:
+        engine = Watched(engine_of(settings))
+        stack.callback(engine.close)
+        client = create_app(settings, engine).test_client()
+        client.get("/healthz")
+        for name, (address, accept) in addresses(engine, client).items():
+            if only in name:
+                found[name] = timing(client, engine, address, accept, times)
+    return found
+
+
+def timing(client: FlaskClient, engine: Watched, address: str, accept: str, times: int) -> Timing:
+    """Ask for an address at first and then so many times."""
+    taken: list[float] = []
+    size = status = 0
+    for _ in range(times + 1):
+        engine.asked.clear()
+        began = time.perf_counter()
+        answer = client.get(address, headers={"Accept": accept})
+        size, status = len(answer.data), answer.status_code
+        taken.append((time.perf_counter() - began) * 1000)
+        if taken[-1] > 20_000:
+            break
+    return Timing(taken[0], statistics.median(taken[1:] or taken), size, status, sorted(engine.asked)[::-1][:6])
+
+
+def addresses(engine: Engine, client: FlaskClient) -> dict[str, tuple[str, str]]:
+    """Return what to ask for: address and media type by name."""
+    prologue = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
+    pages: dict[str, tuple[str, str]] = {
+        "front page": ("/", HTML),
+        "list of queries": ("/queries", HTML),
+        "classes": ("/browse", HTML),
+        "members of a class": (f"/browse?class={quote(PREFIXES['ac'] + 'Allegation', safe='')}", HTML),
+        "members of a class, page 9": (f"/browse?class={quote(PREFIXES['ac'] + 'Article', safe='')}&page=3", HTML),
+        "search": ("/search?q=Norway", HTML),
+        "search of two words": ("/search?q=denies%20rockets", HTML),
+        "search, misspelt": ("/search?q=Norwey", HTML),
+        "suggestions": ("/search/suggestions?q=Nor", "application/json"),
+        "suggestions, one letter": ("/search/suggestions?q=s", "application/json"),
+        "completions": ("/sparql/completions?q=sup", "application/json"),
+        "reconciliation": ("/reconcile?queries=" + quote('{"q0": {"query": "Norway"}}'), "application/json"),
+        "preview of reconciliation": ("/reconcile/preview?id=state/norway", HTML),
+        "extension of data": (
+            "/reconcile?extend=" + quote('{"ids": ["state/norway"], "properties": [{"id": "statements"}]}'),
+            "application/json",
+        ),
+        "ontology": ("/ontology", HTML),
+        "data": ("/data", HTML),
+        "description (VoID, DCAT)": ("/.well-known/void", TURTLE),
+        "site map": ("/sitemap.xml", "application/xml"),
+        "part of the site map": ("/sitemap-1.xml", "application/xml"),
+        "last part of the site map": ("/sitemap-2.xml", "application/xml"),
+        "releases": ("/releases", HTML),
+        "release": ("/releases/" + engine.release(), HTML),
+        "SPARQL page": ("/sparql", HTML),
+    }
+    for kind, query in _MOST.items():
+        rows = engine.select(prologue + query)
+        iri = text(rows[0], "x") if rows else None
+        if iri:
+            pages[f"page of a {kind}"] = ("/page/" + quote(iri.removeprefix(ID), safe="/-._~"), HTML)
+            pages[f"data of a {kind}"] = (f"/data/{quote(iri.removeprefix(ID), safe='/-._~')}.ttl", TURTLE)
+    for kind, query in _PAIRS.items():
+        rows = engine.select(prologue + query)
+        if rows:
+            one, other = ((text(rows[0], name) or "").removeprefix(ID) for name in ("one", "other"))
+            what = "talks" if kind == "and" else "deliveries"
+            pages[f"dispute on {what}"] = (f"/disputes/{one}/{kind}/{other}", HTML)
+            narrowed = f"?speaker={quote(ID + one, safe='')}&from=2018-01-01&until=2018-12-31"
+            pages[f"dispute on {what}, narrowed"] = (f"/disputes/{one}/{kind}/{other}{narrowed}", HTML)
+            pages[f"feed on {what}"] = (f"/feeds/{one}/{kind}/{other}", "application/atom+xml")
+    answer = client.get("/queries?format=json").get_json()
+    for query in answer["queries"]:
+        if not query["needsService"]:
+            pages[f"query {query['name']}"] = (f"/queries/{query['name']}", JSON)
+            pages[f"page of query {query['name']}"] = (f"/queries/{query['name']}", HTML)
+    return pages
+
+
+def table(columns: Mapping[str, Mapping[str, Timing]]) -> str:
+    """Return the times as Markdown; what is above the aim is in bold."""
+    lines = ["| | " + " | ".join(f"{size}: first | then | size" for size in columns) + " |"]
+    lines.append("|---" + "|---:" * (3 * len(columns)) + "|")
+    for name in dict.fromkeys(name for column in columns.values() for name in column):
+        cells = []
+        for column in columns.values():
+            one = column.get(name)
+            told = [_ms(one.first), _ms(one.then), _size(one)] if one else ["", "", ""]
+            cells += told
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def explained(timings: Mapping[str, Timing]) -> str:
+    """Return the slowest queries behind each request."""
+    lines = []
+    for name, one in timings.items():
+        lines.append(f"{name}: {one.then:.1f} ms")
+        lines += [f"    {ms:.1f} ms  {query[-160:]}" for ms, query in one.queries]
+    return "\n".join(lines)
+
+
+def _ms(value: float) -> str:
+    told = f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
+    return f"**{told}**" if value > AIM else told
+
+
+def _size(one: Timing) -> str:
+    return f"{one.size / 1000:,.0f} kB" if one.status == 200 else f"status {one.status}"
+
+
+if __name__ == "__main__":
+    main()

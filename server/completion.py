@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest
 
 from ontology.terms import AC, ONTOLOGY_GRAPH, OWL, PREFIXES, RDF, RDFS
 from server import reading, search
-from server.labels import short_name
+from server.labels import called, short_name
 from server.site import site
 from server.store import search_index
 
@@ -87,7 +87,7 @@ def all_terms() -> list[Completion]:
         for row in engine.select(_TERMS, release=release):
             term, kind, label = row["term"], row["kind"], row.get("label")
             if isinstance(term, NamedNode) and isinstance(kind, Literal):
-                name = label.value if isinstance(label, Literal) else short_name(term.value)
+                name = label.value if isinstance(label, Literal) else called(term.value)
                 terms.setdefault(term.value, Completion(as_term(term.value), term.value, name, kind.value))
         return sorted(terms.values(), key=lambda c: (not c.iri.startswith(AC.iri), c.label.lower()))
 

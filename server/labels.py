@@ -2,7 +2,10 @@
 
 import threading
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
+import yaml
 from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import PREFIXES
@@ -27,7 +30,7 @@ class Labels:
         self._known: dict[str, str] = {}
 
     def of(self, iris: Iterable[str], release: str | None = None) -> dict[str, str]:
-        """Return a label for every IRI: the English one in the data, else its prefixed name, else itself."""
+        """Return a label for every IRI: the English one in the data, else what `called` gives."""
         wanted = list(dict.fromkeys(iris))
         current = self._engine.release()
         if release and release != current:  # not kept: something may be forgotten out of it
@@ -44,7 +47,7 @@ class Labels:
         return known | found
 
     def _find(self, iris: list[str], release: str) -> dict[str, str]:
-        found = {iri: short_name(iri) for iri in iris}
+        found = {iri: called(iri) for iri in iris}
         for start in range(0, len(iris), BATCH):
             found |= self._ask(iris[start : start + BATCH], release)
         return found
@@ -59,6 +62,17 @@ class Labels:
                 if kept is None or _rank(label) < _rank(kept):
                     labels[iri.value] = label
         return {iri: label.value for iri, label in labels.items()}
+
+
+def called(iri: str) -> str:
+    """Return what an IRI without a label is called: by `vocabularies.yaml`, else its prefixed name, else itself."""
+    return _vocabularies().get(iri) or short_name(iri)
+
+
+@cache
+def _vocabularies() -> dict[str, str]:
+    terms = yaml.safe_load((Path(__file__).parent / "vocabularies.yaml").read_text("utf-8"))
+    return {PREFIXES[prefix] + term: words for prefix, named in terms.items() for term, words in named.items()}
 
 
 def short_name(iri: str) -> str:

@@ -26,7 +26,7 @@ def test_entities_classes_and_properties_are_offered_by_label(offers):
     )
     assert offers("denia")[0] == ("ac:Denial", "denial", "class")
     assert ("ac:StancePositive", "positive", "value") in offers("posit")
-    assert ("schema:datePublished", "schema:datePublished", "property") in offers("datePub")  # in use, of another's
+    assert ("schema:datePublished", "published on", "property") in offers("datePub")  # in use, of another's
     assert offers("") == offers("zzzz") == offers("norwey") == []  # nothing is guessed
 
 

@@ -47,6 +47,8 @@ def subject(document: Document, linker: Linker, verb: Token) -> Token | None:
     one = verb
     for _ in range(6):
         own = document.children(one.index, "nsubj", "nsubjpass", "csubj")
+        if not own:  # "X has, according to Y, sent"
+            own = [two for aux in document.children(one.index, "aux") for two in document.children(aux.index, "nsubj")]
         if own:
             return own[0]
         above = document.tokens[one.head]

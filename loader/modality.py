@@ -104,7 +104,10 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 child.lower in ("would", "'d")
                 and child.dep == "aux"
                 and stop is not None
-                and (one.index == trigger or (level == 1 and below.dep == "dobj"))
+                and (
+                    one.index == trigger
+                    or (level == 1 and (below.dep == "dobj" or (below.dep == "xcomp" and one.lemma in LISTS["aspect"])))
+                )
             ):
                 realis = _weaker(realis, "planned")  # "said that it would": will, told in the past
             elif child.lower in ("would", "'d") and one.lemma in LISTS["averted"] and level:

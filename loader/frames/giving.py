@@ -56,6 +56,10 @@ class Giving(Exchange):
             return None
         passive = clauses.is_passive(self.document, token)
         doer = self._doer(token, passive)
+        if group == "move" and token.dep in ("acl", "relcl") and not self._parties(token.head):
+            makers = (maker for one in goods if (maker := self._maker(one)))
+            owner = self._owner(self.document.tokens[token.head])
+            doer = (owner,) if owner else tuple(makers)[:1]  # "seized a ship carrying X's arms": not who seized it
         if doer and "subject" in roles and roles["subject"] not in found:
             found[roles["subject"]] = doer
         for one in [*objects, *self._beneficiary(token, objects)]:
@@ -254,15 +258,13 @@ class Giving(Exchange):
 
     def _beneficiary(self, token: Token, objects: list[Token]) -> list[Token]:
         """ "gave Hezbollah missiles": the parser may take the receiver for a part of the goods' name."""
-        return [
-            child
-            for one in objects
-            for child in self.document.children(one.index, "compound", "nmod", "amod", "poss")
-            if child.index in self.linker.at
-            and self.linker.at[child.index].first == token.index + 1
-            and self.linker.at[child.index].entry.type not in ("Demonym", "Place")
-            and self.document.tokens[child.index + 1].tag != "POS"
-        ]
+        mention = self.linker.at.get(token.index + 1)
+        if mention is None or mention.first != token.index + 1 or mention.entry.type in ("Demonym", "Place"):
+            return []
+        receiver = self.document.tokens[mention.head]
+        below = {index for one in objects for index in self.document.subtree(one.index)} - {one.index for one in objects}
+        inside = receiver.index in below and receiver.dep in ("compound", "nmod", "amod", "poss")
+        return [receiver] if inside and self.document.tokens[receiver.index + 1].tag != "POS" else []
 
     def _nouns_inside(self, token: Token, goods: tuple[Goods, ...]) -> set[int]:
         """Nouns of transfer between a verb and its goods: "received a shipment of shells" is one transfer."""

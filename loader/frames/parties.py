@@ -44,6 +44,8 @@ class Parties:
         """The lemma of a verb, and of a gerund that the parser takes for a noun ("suspected of shipping tanks")."""
         if token.pos == "VERB":
             return token.lemma
+        if token.lower == "armed" and self.document.children(token.index, "dobj"):
+            return "arm"  # "trained and armed them", which the parser takes for an adjective
         if token.pos != "NOUN" or not token.lower.endswith("ing"):
             return ""
         stem = token.lower[:-3]

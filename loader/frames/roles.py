@@ -21,6 +21,7 @@ ORDERED = words(TOPIC["ordered"])
 FINDING = words(TOPIC["finding"])
 BREAKS = words(TOPIC["breaks"])
 STOPS = words(TOPIC["stops"])
+TALKING = words(TOPIC["talks"]["lemmas"])
 REACH = 14  # words after a noun in which its roles stand
 END_USE = patterns(TOPIC["end_use"])
 EDGES = words(TOPIC["edges"])
@@ -74,13 +75,20 @@ class Roles(Parties):
             return self._compound_agent(token) or (
                 self._parties_of_subject(self.document.tokens[token.head]) if aims and makes else ()
             )
+        aux = self.document.children(token.index, "aux")
         own = self.document.children(token.index, "nsubj")
+        own += [two for one in aux for two in self.document.children(one.index, "nsubj")]  # "X has, says Y, sent"
         if own:
             return self._parties(own[0].index) or self._owner_party(own[0])
         if token.pos == "NOUN":
             before = clauses.name_before(self.document, self.linker, token.index)
             return self._parties(before.index) if before else ()
         above = self.document.tokens[token.head]
+        talks = self.document.tokens[above.head]
+        if token.dep == "pcomp" and talks.pos == "NOUN" and talks.lemma in TALKING:
+            verb = self.document.tokens[self.document.clause(talks.index)]
+            subject = clauses.subject(self.document, self.linker, verb)  # "X is in talks with Y on buying": X buys
+            return self._parties(subject.index) if subject else ()
         if token.dep == "pcomp" or (token.dep == "xcomp" and above.lemma in CONTROL):
             charged = self.document.tokens[above.head] if token.dep == "pcomp" else above
             if charged.lemma in CONTROL and clauses.is_passive(self.document, charged):

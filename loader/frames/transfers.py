@@ -85,12 +85,12 @@ class _Finder(Implied):
         if token.index not in self.used and token.index not in self.linker.at:
             if token.dep == "amod" and token.tag == "VBN" and token.lemma in VERBS:
                 frame = self._compound(token)
+            elif token.lemma in MAKING and (made := self._made_in(token)):
+                frame = made
             elif (lemma := self._verb_lemma(token)) in VERBS:
                 frame = self._verb(token, self._group(token, lemma))
             elif token.lemma == "be" and token.pos == "AUX":
                 frame = self._origin(token) or self._armed_by(token) or self._behind(token)
-            elif token.lemma in MAKING and clauses.is_passive(self.document, token):
-                frame = self._made_in(token)
             elif token.pos == "VERB" and token.lemma in TURNING | RELYING:
                 frame = self._turn(token)
             elif token.pos == "VERB" and token.lemma in DISCUSS:
@@ -311,6 +311,8 @@ class _Finder(Implied):
             before = summoned[0] if summoned else clauses.name_before(self.document, self.linker, token.index)
             named = (self._parties(before.index) or self._owner_party(before)) if before else ()
             found[roles["poss"]] = tuple(one for one in named if self.linker.entries[one].type != "AnonymousSource")
+        if not found.get("supplier") and group == "get" and (share := self._accounted_for(token)):
+            found["supplier"] = share
         made = above.lemma in LIGHT | TAKING and token.dep == "dobj"
         by_subject = "recipient" if above.lemma in TAKING else roles["poss"]
         if made and by_subject not in found:
@@ -320,6 +322,14 @@ class _Finder(Implied):
         if not found.get("supplier") and not found.get("recipient") and self._is_discussed(token):
             kind, found["parties"] = "TransferTalks", self._parties_in(token)
         return self._frame(token, kind, goods, found, nominal=not (made or joined))
+
+    def _accounted_for(self, token: Token) -> tuple[str, ...]:
+        """ "X accounted for 60% of Y's arms imports": X supplied them."""
+        for above in self.document.ancestors(token.index):
+            if above.pos == "VERB":
+                subject = self.document.children(above.index, "nsubj") if above.lemma == "account" else []
+                return self._parties(subject[0].index) if subject else ()
+        return ()
 
     def _goods_between(self, token: Token, group: str) -> tuple[Goods, ...]:
         """ "Shipments from X to Y": the goods that the sentence names, or else the last ones before."""

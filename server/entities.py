@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import AC, GEO, OA, ORG, OWL, RDF, RDFS, SCHEMA, SKOS, STATEMENT_KINDS
-from server import disputes, statements
+from server import attributes, disputes, statements
+from server.attributes import Attribute
 from server.charts import Map, Mark, Point, Timeline
 from server.disputes import Dispute, Pair
 from server.labels import Labels, short_name
@@ -112,6 +113,7 @@ class Entity:
     byline: Sequence[Cell]  # of an article: publisher and date
     copies: Sequence[Cell]  # of an article: those that print the same story
     copy_of: Sequence[Cell]  # of an article: the one that had its story first
+    attributes: Sequence[Attribute]  # of an event: which article gives what
     properties: Sequence[tuple[Cell, Sequence[Cell]]]
     statement: Statement | None
     events: Listed[Event]
@@ -141,6 +143,8 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
     types = {t.value for t in facts[RDF.type.value] if isinstance(t, NamedNode)}
     is_statement = any(AC[kind].value in types for kind in STATEMENT_KINDS)
     is_article = AC.Article.value in types
+    is_event = any(AC[kind].value in types for kind in attributes.KINDS)
+    given = attributes.read(engine, labels, node) if is_event else []
 
     def found(which: str) -> Found:
         return Found() if is_statement or is_article else statements.find(engine, labels, iri, which)
@@ -148,7 +152,8 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
     posts: Listed[Post] = Listed() if is_statement or is_article else _posts(engine, labels, node)
     reported = statements.of_article(engine, labels, iri) if is_article else Found()
     known = labels.of([iri, *facts, *(t.value for terms in facts.values() for t in terms if isinstance(t, NamedNode))])
-    hidden = _SHOWN_IN_STATEMENT if is_statement else _SHOWN_ELSEWHERE
+    hidden = (_SHOWN_IN_STATEMENT if is_statement else _SHOWN_ELSEWHERE) | {one.name.iri for one in given}
+    hidden |= set(attributes.PERIOD) if given else set()
     return Entity(
         iri=iri,
         label=known[iri],
@@ -158,6 +163,7 @@ def read(engine: Engine, labels: Labels, iri: str) -> Entity | None:
         byline=[*_cells(facts[SCHEMA.publisher.value], known), *_cells(facts[SCHEMA.datePublished.value], known)],
         copies=_copies(engine, labels, node) if is_article else [],
         copy_of=_cells(facts[AC.copyOf.value], known),
+        attributes=given,
         properties=[
             (_named(predicate, known), _cells(facts[predicate], known))
             for predicate in sorted(stated, key=known.__getitem__)

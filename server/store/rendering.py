@@ -5,7 +5,7 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import pyoxigraph as ox
 
@@ -57,6 +57,33 @@ class Head:
                 self.cut = True
                 return
             yield item
+
+
+class RowBound:
+    """How many rows a written result has at most, by what stands between two: strings may hold the same bytes.
+
+    pyoxigraph writes solutions several times as fast as they can be handed to it one by one, but knows no limit.
+    """
+
+    _SEPARATORS: ClassVar[dict[str, tuple[bytes, int]]] = {  # and how many more of them than rows there are
+        "application/sparql-results+json": (b",{", -1),
+        "application/sparql-results+xml": (b"<result", 1),
+        "text/csv": (b"\n", 1),
+        "text/tab-separated-values": (b"\n", 1),
+    }
+
+    def __init__(self, media_type: str, limit: int) -> None:
+        separator, more = self._SEPARATORS[media_type]
+        self.separator = separator
+        self.left = limit + more
+        self.rest = b""
+
+    def is_reached(self, data: bytes) -> bool:
+        """Take the next bytes; return whether there may be more rows than the limit by now."""
+        data = self.rest + data
+        self.left -= data.count(self.separator)
+        self.rest = data[-(len(self.separator) - 1) :] if len(self.separator) > 1 else b""
+        return self.left < 0
 
 
 class TsvReader(io.RawIOBase):

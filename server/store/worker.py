@@ -5,6 +5,7 @@ It starts within some 30 ms, so it imports next to nothing; the server imports i
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import resource
@@ -22,7 +23,7 @@ from typing import Any, BinaryIO, cast
 import pyoxigraph as ox
 
 from server.store import lease
-from server.store.rendering import Head, Inexpressible, check_xml, longest, renderer, results_format
+from server.store.rendering import Head, Inexpressible, RowBound, check_xml, longest, renderer, results_format
 
 Message = dict[str, Any]
 
@@ -62,11 +63,25 @@ class Cut(Exception):
     """The answer reached its limit of bytes."""
 
 
+class TooManyRows(Exception):
+    """The answer reached its limit of rows."""
+
+
 class Output:
     """A file that pyoxigraph writes an answer to: kept whole up to `COMPLETE` bytes, sent on in frames beyond."""
 
-    def __init__(self, channel: socket.socket, header: Message, limit: int | None) -> None:
+    def __init__(
+        self,
+        channel: socket.socket,
+        header: Message,
+        limit: int | None,
+        rows: RowBound | None = None,
+        has_more: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`limit` is one of bytes; `has_more()` tells whether the rows are more than the limit that `rows` holds."""
         self.channel = channel
+        self.rows = rows
+        self.has_more = has_more
         self.header = header
         self.limit = limit
         self.size = 0
@@ -77,6 +92,10 @@ class Output:
     def write(self, data: Any) -> int:
         if self.is_xml:
             check_xml(data)
+        if self.rows is not None and self.rows.is_reached(data):
+            if self.has_more():
+                raise TooManyRows
+            self.rows = None
         self.size += len(data)
         if self.limit is not None and self.size > self.limit:
             raise Cut
@@ -87,6 +106,11 @@ class Output:
             self.streaming = True
             self.send(self.header_frame(complete=False) + self.pending_frames())
         return len(data)
+
+    def begin_again(self) -> None:
+        """Forget what was written; from now on whoever writes heeds the limit of rows."""
+        self.pending.clear()
+        self.size, self.rows = 0, None
 
     def flush(self) -> None:
         """Do nothing: `end` sends what is left."""
@@ -146,26 +170,45 @@ def evaluate(store: ox.Store | None, request: Message) -> Results:
     )
 
 
+def has_more(store: ox.Store | None, request: Message) -> bool:
+    """Return whether the query has more rows than its limit; they are counted without being written."""
+    results = cast(Iterator[Any], evaluate(store, request))
+    return next(itertools.islice(results, request["rows"], None), None) is not None
+
+
 def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> None:
     """Evaluate one request and send its answer."""
     results = evaluate(store, request)
     form = {ox.QueryBoolean: "boolean", ox.QuerySolutions: "solutions"}.get(type(results), "graph")
     media_type = request["media_types"][form]
-    output = Output(channel, {"form": form, "media_type": media_type}, request["bytes"])
+    header = {"form": form, "media_type": media_type}
+    most = request["rows"]
+    native = isinstance(results, ox.QuerySolutions) and (most is None or store is not None)
+    if native and most is not None:  # another server is asked no second time to count
+        output = Output(channel, header, request["bytes"], RowBound(media_type, most), lambda: has_more(store, request))
+    else:
+        output = Output(channel, header, request["bytes"])
     if isinstance(results, ox.QueryBoolean):
         output.limit = None
         results.serialize(cast(BinaryIO, output), results_format(media_type))
         return output.end()
-    items = Head(results, request["rows"])
+    items = Head(results, most)
     render = renderer(results, media_type, request["prefixes"])
     try:
-        if isinstance(results, ox.QuerySolutions) and request["rows"] is None:
-            results.serialize(cast(BinaryIO, output), results_format(media_type))
+        if native and isinstance(results, ox.QuerySolutions):
+            try:
+                results.serialize(cast(BinaryIO, output), results_format(media_type))
+            except TooManyRows:
+                if output.streaming:
+                    return output.end("rows")
+                output.begin_again()
+                items = Head(evaluate(store, request), most)  # type: ignore[arg-type]
+                render(items, cast(BinaryIO, output))
         else:
             render(items, cast(BinaryIO, output))
     except Cut:
         if not output.streaming:  # too long already, but still ours to cut where it stays well-formed
-            again = Head(evaluate(store, request), request["rows"])  # type: ignore[arg-type]
+            again = Head(evaluate(store, request), most)  # type: ignore[arg-type]
             output.pending = longest(again, render, request["bytes"])
         return output.end("bytes")
     return output.end("rows" if items.cut or request.get("cut") else None)

@@ -24,6 +24,9 @@ TAKEN_NOUNS = TAKEN_UP - {"it", "this", "that", "them", "such"}
 TRANSFER_NOUNS = frozenset(parties.NOUNS) | transfers.TALKS
 GIVING = frozenset(lemma for lemma, group in parties.VERBS.items() if group in ("give", "get", "arm", "help", "move"))
 ABOUT_ARMS = TRANSFER_NOUNS | GIVING | frozenset({"military", "militarily", "involvement", "role"})
+MEETING_NOUNS = frozenset(meetings.NOUNS)
+ON = words(SPEECH["topic_of_comment"]["after"])
+GENERAL_TOPICS = words(SPEECH["topic_of_comment"]["open"])
 DENIALS = words(SPEECH["nouns"]["deny"])
 NEAR = 2  # sentences back that arms were named
 BACK = 6  # sentences back that "the allegations" may take up
@@ -64,6 +67,7 @@ class TakeUp:
         self.transfers = moved
         self.meetings = tuple(sorted(gatherings, key=lambda one: one.trigger))
         self.attributions = tuple(attributions)
+        self.armed_at = {index for one in goods for index in range(one.first, one.last)}
         self.armed = {document.tokens[one.head].sentence for one in goods if one.scope in ("arms", "technology")}
 
     def _is_party(self, speaker: str, frame: TransferFrame) -> bool:
@@ -178,6 +182,22 @@ class TakeUp:
             if len(inside) > 2 and not any(token.lemma in ABOUT_ARMS for token in inside):
                 return True
         return False
+
+    def _is_on_else(self, said: Attribution) -> bool:
+        """ "Would not comment on the killing": a refusal whose own words tell of no arms."""
+        if any(one.trigger in said.content for one in self.transfers if one.sentence == said.sentence):
+            return False
+        topics = [
+            one
+            for index in sorted(said.content)
+            if self.document.tokens[index].lower in ON
+            for one in self.document.children(index, "pobj")
+        ][:1]
+        below = (self.document.tokens[index] for one in topics for index in self.document.subtree(one.index))
+        return bool(topics) and not any(
+            token.pos == "PRON" or token.index in self.armed_at or token.lemma in TAKEN_UP | ABOUT_ARMS | GENERAL_TOPICS | MEETING_NOUNS
+            for token in below
+        )
 
     def _is_taken_up(self, said: Attribution) -> bool:
         objects = self.document.children(

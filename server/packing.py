@@ -88,12 +88,10 @@ def init_app(app: Flask) -> None:
 
 
 def pack(response: Response) -> Response:
-    """Pack an answer if the client takes a coding and it is worth it; files keep their ranges and strong tags."""
+    """Pack an answer if the client takes a coding and it is worth it; large files keep their ranges and strong tags."""
     media_type = response.mimetype or ""
     if request.endpoint == STATIC and response.status_code == 200 and "Range" not in request.headers:
-        response.direct_passthrough = False
-        response.set_etag(response.get_etag()[0] or "", weak=True)
-        response.get_data()
+        _read(response)
     if not (media_type.startswith("text/") or media_type in PACKED) or response.direct_passthrough:
         return response
     response.vary.add("Accept-Encoding")
@@ -117,6 +115,15 @@ def pack(response: Response) -> Response:
         response.headers.pop("Content-Length", None)
     response.headers["Content-Encoding"] = coding.name
     return response
+
+
+def _read(response: Response) -> None:
+    """Turn an answer that passes a file through into one that has its bytes."""
+    file = response.response
+    response.direct_passthrough = False
+    response.set_data(b"".join(file))  # type: ignore[arg-type]
+    response.set_etag(response.get_etag()[0] or "", weak=True)
+    getattr(file, "close", lambda: None)()
 
 
 def choose(accepted: Accept) -> Coding | None:

@@ -156,8 +156,8 @@ function timeline(chart, width) {
   let zoom;
   const item = items(svg, marks, words, {
     point(mark, focused) {
+      if (focused && !(mark.at >= 0 && mark.at <= width)) svg.call(zoom.translateTo, whole(mark.from), 0);
       told.text(words(mark));
-      if (focused && zoom && !(mark.at >= 0 && mark.at <= width)) svg.call(zoom.translateTo, whole(mark.from), 0);
     },
     leave: () => told.text(rest()),
   });
@@ -231,7 +231,7 @@ function network(chart, width) {
   });
   const box = item.append("rect").attr("rx", 6);
   item.append("text").selectAll("tspan").data(({ lines }) => lines).join("tspan").attr("x", 0)
-    .attr("dy", (_, i) => (i ? "1.15em" : null)).text(String);
+    .attr("dy", (_, i) => (i ? "1.15em" : null)).text((line) => `${line} `);
   item.each(function (node) {
     const { width: w, height: h } = this.querySelector("text").getBBox();
     Object.assign(node, { w: w + 16, h: h + 10 });
@@ -259,18 +259,22 @@ function network(chart, width) {
 // The forces run to their end before anything is drawn: nothing moves by itself.
 function arrange(nodes, edges, width, height) {
   const links = edges.map(({ source, target }) => ({ source, target }));
-  const apart = () => {
+  const apart = (downwards) => {
+    let moved = false;
     for (const [i, one] of nodes.entries()) {
       for (const other of nodes.slice(i + 1)) {
         const [dx, dy] = [one.x - other.x || 1e-3, one.y - other.y || 1e-3];
         const [px, py] = [(one.w + other.w) / 2 + 14 - Math.abs(dx), (one.h + other.h) / 2 + 16 - Math.abs(dy)];
-        if (px <= 0 || py <= 0) continue;
-        const by = px < py ? { x: Math.sign(dx) * px / 2, y: 0 } : { x: 0, y: Math.sign(dy) * py / 2 };
+        if (px <= 0.1 || py <= 0.1) continue;
+        const by = px < py && !downwards ? { x: Math.sign(dx) * px / 2, y: 0 } : { x: 0, y: Math.sign(dy) * py / 2 };
         Object.assign(one, { x: one.x + by.x, y: one.y + by.y });
         Object.assign(other, { x: other.x - by.x, y: other.y - by.y });
+        moved = true;
       }
-      Object.assign(one, within(one, one, width, height));
+      const { x, y } = within(one, one, width, height);
+      Object.assign(one, downwards ? { x } : { x, y });
     }
+    return moved;
   };
   const room = Math.min(width, height);
   const simulation = d3.forceSimulation(nodes).stop()
@@ -278,10 +282,11 @@ function arrange(nodes, edges, width, height) {
     .force("charge", d3.forceManyBody().strength(-2.6 * room).distanceMax(500))
     .force("x", d3.forceX(width / 2).strength(0.05 * Math.min(1, height / width)))
     .force("y", d3.forceY(height / 2).strength(0.05 * Math.min(1, width / height)))
-    .force("apart", apart);
+    .force("apart", () => apart(false));
   for (const node of nodes) Object.assign(node, { x: node.x + width / 2, y: node.y + height / 2 });
   simulation.tick(300);
-  for (let n = 0; n < 60; n += 1) apart();
+  for (let n = 0; n < 60; n += 1) apart(false);
+  for (let n = 0; n < 300 && apart(true); n += 1); // what the width has no room for goes above or below
 }
 
 function within({ x, y }, { w, h }, width, height) {
@@ -358,7 +363,7 @@ function map(chart, width) {
   const item = items(svg, points, words, {
     point(point, focused) {
       told.text(words(point));
-      if (focused && zoom && !(point.at.x >= 0 && point.at.x <= width && point.at.y >= 0 && point.at.y <= height)) svg.call(zoom.translateTo, point.x, point.y);
+      if (focused && !(point.at.x >= 0 && point.at.x <= width && point.at.y >= 0 && point.at.y <= height)) svg.call(zoom.translateTo, point.x, point.y);
     },
     leave: () => told.text(hint("place")),
   });
@@ -415,7 +420,7 @@ function bar(chart, width) {
   const number = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
   const told = ({ text, values }) => `${text}: ${values.flatMap((v, i) => (v === null ? [] : `${number.format(v)} ${names.length > 1 ? spaced(names[i]) : ""}`.trim())).join(", ")}`;
   svg.selectAll(".group").data(rows.filter(({ group }) => group)).join("text").attr("class", "group").attr("y", ({ y }) => y).text(({ group }) => group);
-  const item = items(svg, rows.filter(({ values }) => values), told, { point() {}, leave() {} });
+  const item = items(svg, rows.filter(({ values }) => values), (row) => (row.href ? null : told(row)), { point() {}, leave() {} });
   item.attr("transform", ({ y }) => `translate(0,${y})`);
   shorten(item.append("text").attr("class", "name").text(({ text }) => text), width - 4);
   const one = item.selectAll("g").data(({ values, scale }) => values.map((value, i) => ({ value, i, long: scale(Math.max(0, value)) })).filter(({ value }) => value !== null))

@@ -1,5 +1,6 @@
 """What the pages take from npm: versions and digests in one file, licences that go with ours, no ways to run text."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -42,6 +43,27 @@ def test_what_is_built_is_what_the_lock_says(root: Path, shipped: dict[str, dict
         assert f"{name} {one['version']} ({one['license']})\n" in licences
     text = "".join(path.read_text("utf-8") for path in vendor.glob("*.js"))
     assert [host for host in ELSEWHERE if host in text] == []
+
+
+def test_what_draws_is_small_and_names_its_licences(root: Path) -> None:
+    vendor = root / "server/static/vendor"
+    if not (vendor / "d3.min.js").exists():
+        pytest.skip("what draws is not built: make pages")
+    code = (vendor / "d3.min.js").read_bytes()
+    assert len(gzip.compress(code, 5, mtime=0)) < 45_000
+    assert b"LICENSES.txt" in code.partition(b"\n")[0]
+    land = json.loads((vendor / "land.json").read_text("utf-8"))
+    assert land["type"] == "Topology"
+    assert list(land["objects"]) == ["land"]
+    assert {path.name for path in vendor.iterdir()} - {".built"} == {
+        *("LICENSES.txt", "d3.min.js", "land.json", "yasqe.min.css", "yasqe.min.js"),
+    }
+
+
+def test_all_of_d3_that_is_called_is_in_the_bundle(root: Path) -> None:
+    called = set(re.findall(r"\bd3\.(\w+)", (root / "server/static/charts.js").read_text("utf-8")))
+    bundled = re.findall(r"export \{ (.*?) \}", (root / "server/editor/d3.js").read_text("utf-8"))
+    assert called == {name for names in bundled for name in names.split(", ")}
 
 
 def test_the_editor_has_no_completer_that_calls_out(root: Path) -> None:

@@ -49,7 +49,7 @@ def visit(browser, address) -> Iterator[Visit]:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/sparql", "/queries", "/queries/who-denies", "/ontology", "/dumps/", "/api"),
+        *("/", "/overview", "/sparql", "/queries", "/queries/who-denies", "/ontology", "/dumps/", "/api"),
         "/sparql?format=html&query=SELECT%20*%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%205",
         *("/page/state/norway", "/page/article/fjord-post/flares-1", "/page/article/fjord-post/hostile"),
         *("/page/event/hostile", "/page/statement/hostile-img"),
@@ -288,7 +288,7 @@ CONTRAST = """() => {
 @pytest.mark.parametrize(
     ("path", "stops"),
     [
-        ("/", ["The disputes", "Norway", "2024-02-01: Norway"]),
+        ("/", ["The disputes", "Norway", "2024-02-01: Allegation", "The same in words"]),
         ("/disputes/state/norway/to/state/iceland", ["Speaker or body spoken for", "Outlet", "From", "Until", "Show"]),
         ("/sparql", ["Query", "Run", "Answer as", "Who denies"]),
     ],
@@ -311,7 +311,7 @@ def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit, path, 
     places = [next((n for n, name in enumerate(reached) if name.startswith(stop)), None) for stop in stops]
     assert None not in places, (stops, reached)
     assert places == sorted(places)
-    assert reached[:5] == ["Arms claims", "Questions", "SPARQL", "Ontology", "Data"]
+    assert reached[:5] == ["Arms claims", "Overview", "Questions", "SPARQL", "Ontology"]
     page.goto(visit.address + path)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # past the masthead

@@ -15,6 +15,7 @@ from werkzeug.http import parse_accept_header
 
 from server import bodies
 from server.packing import CODINGS, choose
+from server.views import STATIC
 
 LONG = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 500"
 UNPACKED = {"gzip": gzip.decompress, "zstd": lambda data: zstandard.ZstdDecompressor().decompress(data)}
@@ -152,3 +153,18 @@ def test_a_packed_body_is_unpacked_up_to_the_limit_and_whole_or_not_at_all(app: 
     assert received(app, PACK[coding](b"#" * 10**8), coding, 10**6) == 413
     for broken in (packed[:-3], packed + b"x", b"", TEXT):
         assert received(app, broken, coding, 100) == 400
+
+
+def test_the_pages_own_files_are_packed_and_asked_for_once(client: FlaskClient) -> None:
+    packed = client.get("/static/site.css", headers={"Accept-Encoding": "gzip"})
+    plain = client.get("/static/site.css", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data == (STATIC / "site.css").read_bytes()
+    assert packed.content_length == len(packed.data) < len(plain.data) / 2
+    assert "Accept-Encoding" in packed.vary
+    tag, weak = packed.get_etag()
+    assert weak
+    with client.get("/static/site.css", headers={"Accept-Encoding": "gzip", "If-None-Match": f'W/"{tag}"'}) as again:
+        assert (again.status_code, again.data) == (304, b"")
+    with client.get("/static/site.css", headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9"}) as part:
+        assert (part.status_code, part.data) == (206, plain.data[:10])

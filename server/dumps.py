@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from ontology.terms import BASE
 from server import reading
 from server.site import site
-from server.store import dumping
+from server.store import dump_all, dumping
 from server.store.dumping import SUMS, File
 from server.store.release import Release
 from server.streaming import RELEASE
@@ -50,7 +50,7 @@ def dump(name: str) -> Response:
     wanted = offered.get(name.removesuffix(SUM))
     if wanted is None:
         raise NotFound(f"There is no dump “{name}”. /dumps/ lists them.")
-    file = dumping.file(release, wanted)
+    file = dump_all.file(release, wanted)
     return _text(dumping.sums([file]), release) if name.endswith(SUM) else _file(file, release)
 
 

@@ -10,7 +10,7 @@ from server.store import diagnosis
 from server.store.engine import CutShort, Limits, QueryError
 from server.store.estimates import Experience
 from server.store.worker import END, HEADER, QUERY, Message
-from server.store.workers import LEAST_MOMENT, MOMENT, ClientGone, Death, Pool, Turn
+from server.store.workers import AGAIN, LEAST_MOMENT, LONG, MOMENT, SHORT, ClientGone, Death, Pool, Turn
 
 RETIRE = 4  # a worker that ever needed a fourth of the memory it may use is replaced: its heap is in pieces
 
@@ -38,7 +38,10 @@ class EmbeddedAnswer:
 
 @dataclass(frozen=True)
 class Call:
-    """What the worker is asked, the clock, and whether anybody still waits."""
+    """What the worker is asked, the clock, and whether anybody still waits.
+
+    A query waits for a place at most as long as it may then take.
+    """
 
     pool: Pool
     request: Message
@@ -57,21 +60,19 @@ class Call:
 
         :raises QueryError: whatever happens to the worker.
         """
-        answer = self._attempt(long=self.long)
+        row = LONG if self.long else SHORT
+        answer = self._attempt(row)
         while answer is None:
-            answer = self._attempt(long=True)
+            row = min(row + 1, AGAIN)
+            answer = self._attempt(row)
         return answer
 
-    @property
-    def until(self) -> float:
-        return self.began + self.limits.seconds
+    def _until(self, turn: Turn) -> float:
+        return turn.started + self.limits.seconds
 
-    @property
-    def elapsed(self) -> float:
-        return time.monotonic() - self.began
-
-    def _attempt(self, *, long: bool) -> EmbeddedAnswer | None:
-        turn = self.pool.take(self.until, long=long, sealed=self.sealed, gone=self.gone)
+    def _attempt(self, row: int) -> EmbeddedAnswer | None:
+        until = self.began + self.limits.seconds
+        turn = self.pool.take(until, row=row, sealed=self.sealed, gone=self.gone)
         try:
             answer = self._begin(turn)
         except (EOFError, OSError) as error:
@@ -89,7 +90,7 @@ class Call:
 
     def _begin(self, turn: Turn) -> EmbeddedAnswer | None:
         turn.worker.send(QUERY, self.request)
-        kind, body = turn.worker.receive(self.until, self.gone)
+        kind, body = turn.worker.receive(self._until(turn), self.gone)
         if kind != HEADER:
             raise self._ended(turn, json.loads(body)) or QueryError("The worker answered out of turn.")
         header = json.loads(body)
@@ -106,7 +107,7 @@ class Call:
             self.pool.give_back(turn, healthy=False)
 
         # A reader that neither reads on nor closes must not keep the place.
-        watchdog = threading.Timer(self.until - time.monotonic(), stop, ("deadline",))
+        watchdog = threading.Timer(self._until(turn) - time.monotonic(), stop, ("deadline",))
         watchdog.daemon = True
         watchdog.start()
         stream = self._stream(turn, watchdog)
@@ -118,7 +119,7 @@ class Call:
         :raises QueryError: when the worker reports an error after its last frame.
         """
         while True:
-            kind, body = turn.worker.receive(self.until, self.gone)
+            kind, body = turn.worker.receive(self._until(turn), self.gone)
             if kind == END:
                 break
             yield body
@@ -153,6 +154,7 @@ class Call:
         return None
 
     def _failure(self, error: Exception, turn: Turn, death: Death | None) -> QueryError:
+        elapsed = time.monotonic() - turn.started
         if isinstance(error, TimeoutError):
-            return diagnosis.timed_out(self.limits, self.elapsed)
-        return diagnosis.of_death(death, turn.fate, self.limits, self.elapsed, self.memory)
+            return diagnosis.timed_out(self.limits, elapsed)
+        return diagnosis.of_death(death, turn.fate, self.limits, elapsed, self.memory)

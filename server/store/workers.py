@@ -3,8 +3,10 @@
 A query that is short is answered at once, however many long ones there are: besides the `workers` that long queries may
 hold, a reserve is kept, and whoever waits for a place may take that of a query which has had its first moments and is
 not among the `workers` oldest. That one starts again when a long place is free; it only reads, so nobody notices but by
-the clock. Queries that look long (`server.store.estimates`) wait for a long place from the start. Among the short ones,
-and among the long ones, whoever came first goes first.
+the clock. Queries that look long (`server.store.estimates`) wait for a long place from the start. Those that take more
+than a second keep no more than half of the long places while others wait for one: the youngest makes room in the same
+way and waits behind the others, so that a query of a second does not wait for endless ones to come to their deadline.
+In each row whoever came first goes first.
 """
 
 import contextlib
@@ -34,6 +36,8 @@ LEAST_MOMENT = 0.03  # what becomes of it when many are waiting
 WAITED = 10  # seconds of the clock that count as one of the processor, so that nobody waits for ever
 FIRST_LOOK = 0.01  # seconds that a query waits before it looks whether another one should make room
 STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
+STEADY = 1.0  # seconds of the processor that a long query may have before it makes room for another long one
+SHORT, LONG, AGAIN = range(3)  # who waits: short queries, long ones, and long ones that have made room for others
 NICE = 10  # how far a long query steps back when another one comes
 ABANDONED = 1.0  # seconds that readers have at the end to give their workers back
 POLL = 0.1  # seconds between two looks whether the client is still there
@@ -178,6 +182,7 @@ class Turn:
     worker: Worker
     started: float = field(default_factory=time.monotonic)
     long: bool = False
+    kept: bool = False  # its answer is on its way, so that it cannot start again
     fate: str | None = None
     yielding: bool = False
     before: float | None = None  # seconds of the processor that the worker had used; None: the clock counts
@@ -233,7 +238,7 @@ class Pool:
         self.queue = queue
         self.idle: deque[Worker] = deque()
         self.running: set[Turn] = set()
-        self.waiting: dict[bool, deque[_Waiting]] = {True: deque(), False: deque()}  # long or not: who, in a row
+        self.waiting: dict[int, deque[_Waiting]] = {LONG: deque(), AGAIN: deque(), SHORT: deque()}
         self.replaced = 0  # workers that were ended and gave way to another
         self.closed = False
         self.lock = threading.RLock()
@@ -241,22 +246,22 @@ class Pool:
         with self.lock:
             self._fill()
 
-    def take(self, until: float, *, long: bool = False, sealed: bool = True, gone: ClientGone | None = None) -> Turn:
-        """Wait for a place and return it; `long` is for a query that looks long or has been evicted once.
+    def take(self, until: float, *, row: int = SHORT, sealed: bool = True, gone: ClientGone | None = None) -> Turn:
+        """Wait for a place and return it; `row` says among whom, `LONG` for a query that looks long or was evicted.
 
         :raises Busy: when too many wait already, or at the time `until`.
         :raises Gone: when `gone()` says that nobody waits for the answer any more.
         :raises Unavailable: when the pool is closed or no process can be started.
         """
         with self.lock:
-            row = self.waiting[long]
-            if not row and self._has_place(long):
-                return self._begin(sealed, long)
-            if self.queued() >= self.queue and not self._has_place(long):
+            others = self.waiting[row]
+            if not others and self._has_place(row):
+                return self._begin(sealed, row)
+            if self.queued() >= self.queue and not self._has_place(row):
                 running, waiting = len(self.running), self.queued()
                 raise Busy(f"{running} queries are running and {waiting} are waiting; try again soon.")
             me = _Waiting(sealed, threading.Condition(self.lock))
-            row.append(me)
+            others.append(me)
             pause = FIRST_LOOK
             try:
                 while me.outcome is None:
@@ -266,17 +271,18 @@ class Pool:
                     if gone and gone():
                         raise Gone("Nobody waits for the answer any more.")
                     if not me.called.wait(min(left, pause)):
-                        pause = POLL if long else self._make_room()
+                        pause = self._make_room(row)
                         self._give_places()  # what runs may have become long meanwhile
             finally:
                 if me.outcome is None:
-                    row.remove(me)
+                    others.remove(me)
                     self._give_places()
             if isinstance(me.outcome, QueryError):
                 raise me.outcome
             return me.outcome
 
-    def _begin(self, sealed: bool, long: bool) -> Turn:
+    def _begin(self, sealed: bool, row: int) -> Turn:
+        long = row != SHORT
         if not long:
             for other in self.running:
                 other.yield_to_others()
@@ -286,11 +292,11 @@ class Pool:
 
     def _give_places(self) -> None:
         """Give the places that there are to those who wait, and wake nobody else."""
-        for long, row in self.waiting.items():
-            while row and (self.closed or self._has_place(long)):
-                first = row.popleft()
+        for row, waiting in self.waiting.items():
+            while waiting and (self.closed or self._has_place(row)):
+                first = waiting.popleft()
                 try:
-                    first.outcome = self._closed() if self.closed else self._begin(first.sealed, long)
+                    first.outcome = self._closed() if self.closed else self._begin(first.sealed, row)
                 except QueryError as error:
                     first.outcome = error
                 first.called.notify()
@@ -303,7 +309,8 @@ class Pool:
         """Let a turn last as long as it needs, if there is a place for one more long query; return whether there is."""
         with self.lock:
             turn.long = turn.long or sum(other.is_long() for other in self.running if other is not turn) < self.workers
-            return turn.long and turn.fate is None
+            turn.kept = turn.long and turn.fate is None
+            return turn.kept
 
     def give_back(self, turn: Turn, *, healthy: bool) -> Death | None:
         """End a turn; its worker serves on if healthy, else it is ended and replaced. Done twice it does nothing."""
@@ -351,25 +358,40 @@ class Pool:
             worker.kill()
             worker.end()
 
-    def _has_place(self, long: bool) -> bool:
+    def _has_place(self, row: int) -> bool:
         if self.closed:
             raise self._closed()
         free = self.places - len(self.running)
         room_for_long = sum(turn.is_long() for turn in self.running) < self.workers
-        if long:
-            return free > 0 and room_for_long
-        return free > (1 if self.waiting[True] and room_for_long else 0)
+        if row == SHORT:
+            return free > (1 if room_for_long and (self.waiting[LONG] or self.waiting[AGAIN]) else 0)
+        return free > 0 and room_for_long and not (row == AGAIN and self.waiting[LONG])
 
     @staticmethod
     def _closed() -> Unavailable:
         return Unavailable("The store is closed.")
 
-    def _make_room(self) -> float:
-        """Evict a query that has had its moment and is not among the oldest; return the seconds until the next look."""
-        moment = max(LEAST_MOMENT, MOMENT / max(1, len(self.waiting[False])))
+    def _make_room(self, row: int) -> float:
+        """Evict a query for those who wait in a row; return the seconds until the next look."""
+        if row == SHORT:
+            return self._make_room_for_short()
+        if row == LONG:
+            self._make_room_for_long()
+        return POLL
+
+    def _make_room_for_long(self) -> None:
+        """Evict the youngest of those that have been at it for long, where they hold more than half the places."""
+        turns = [turn for turn in self.running if turn.is_long()]
+        steady = [turn for turn in turns if not turn.kept and turn.age() >= STEADY]
+        if len(turns) >= self.workers and len(steady) > max(1, self.workers // 2) and not any(t.fate for t in turns):
+            max(steady, key=lambda turn: turn.started).stop("evicted")
+
+    def _make_room_for_short(self) -> float:
+        """Evict a query that has had its moment and is not among the oldest."""
+        moment = max(LEAST_MOMENT, MOMENT / max(1, len(self.waiting[SHORT])))
         turns = sorted(self.running, key=lambda turn: (not turn.long, turn.started))
         candidates = [turn for turn in turns[self.workers :] if not turn.long]
-        if sum(turn.fate == "evicted" for turn in turns) >= len(self.waiting[False]):
+        if sum(turn.fate == "evicted" for turn in turns) >= len(self.waiting[SHORT]):
             return POLL
         for turn in reversed(candidates):
             if turn.fate is None and turn.age() >= moment:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from flask import Flask, Response, json, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Gone, HTTPException
 from werkzeug.wrappers import Response as WSGIResponse
 
 from ontology.terms import SHIPPED_BASE
@@ -51,6 +51,14 @@ class Known:
     title: str
 
 
+class Replaced(Gone):
+    """What is gone, with the resource (IRI and label) that took its place."""
+
+    def __init__(self, description: str, iri: str, label: str) -> None:
+        super().__init__(description)
+        self.replaced_by = {"iri": iri, "label": label}
+
+
 def init_app(app: Flask) -> None:
     """Register the handlers for every kind of error."""
     app.register_error_handler(QueryError, query_failed)
@@ -91,7 +99,8 @@ def refused(error: HTTPException) -> WSGIResponse:
     """Answer for an HTTP error; its own headers (Allow, Retry-After …) stay."""
     if error.response is not None or error.code is None or error.code < 400:  # a redirect
         return error.get_response(request.environ)
-    response = problem(error.code, "about:blank", HTTPStatus(error.code).phrase, error.description or "", {})
+    instead: dict[str, object] = {"replacedBy": error.replaced_by} if isinstance(error, Replaced) else {}
+    response = problem(error.code, "about:blank", HTTPStatus(error.code).phrase, error.description or "", instead)
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value

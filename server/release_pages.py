@@ -23,6 +23,7 @@ from server.tables import link
 bp = Blueprint("releases", __name__)
 
 SHOWN = 100  # changes on a page
+NAMED = 20  # articles, by headline
 MOST = 1000  # in a JSON document; as JSON Lines all come
 JSON = Format("json", "application/json", "JSON")
 JSON_LINES = Format("jsonl", "application/x-ndjson", "JSON Lines", ("application/jsonl",))
@@ -103,6 +104,11 @@ def _page(compared: Comparison, listed: list[Release], current: Release | None, 
     kinds = {AC[kind].value for kind in [*compared.overview.statements, *(c.said.kind for c in compared.changes)]}
     properties = {p for change in compared.changes for p in change.values}
     newest = current.id if current else None
+    articles = _articles(compared)
+    headlines: dict[str, str] = {}
+    for what, found in articles.items():
+        where = old if what == "removed" else new
+        headlines |= site().labels.of(found[:NAMED], where.id if where else None)
 
     def there(iri: str, now: bool) -> str | None:
         """Where something is shown as one of the two releases has it."""
@@ -121,7 +127,9 @@ def _page(compared: Comparison, listed: list[Release], current: Release | None, 
         published=reading.published(new.id),
         groups={action: [c for c in compared.changes if c.action == action] for action in ACTIONS},
         names=site().labels.of(kinds | properties),
-        articles=_articles(compared),
+        articles=articles,
+        headlines=headlines,
+        named=NAMED,
         there=there,
         formats=(JSON, JSON_LINES),
         kind_iri=lambda kind: AC[kind].value,

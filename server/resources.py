@@ -8,6 +8,7 @@ from werkzeug.exceptions import Gone, NotFound
 
 from ontology.terms import AC, CATALOGUE_GRAPH, DCT, GRAPH, ID, OA, PROV, RDFS, RETRACTED_GRAPH
 from server import entities, rdf
+from server.errors import Replaced
 from server.negotiation import CONSTRUCTED_FORMATS, HTML, Choice, choose
 from server.rows import text
 from server.site import site
@@ -34,11 +35,13 @@ _CATALOGUED = {"dataset": "dumps.index", "release": "releases.release", "writer"
 _RETRACTED = f"""PREFIX ac: <{AC.iri}>
 PREFIX prov: <{PROV.iri}>
 PREFIX rdfs: <{RDFS.iri}>
-SELECT ?x ?who ?day ?why WHERE {{ GRAPH {RETRACTED_GRAPH} {{
-    ?x ac:reportedIn ?article OPTIONAL {{ ?x prov:wasInvalidatedBy ?review }}
-  }} OPTIONAL {{
-    GRAPH {RETRACTED_GRAPH} {{ ?review {DCT.date} ?day ; rdfs:comment ?why ; prov:wasAssociatedWith ?editor }}
-    GRAPH ?any {{ ?editor rdfs:label ?who }}
+SELECT ?x ?who ?day ?why ?now WHERE {{ GRAPH {RETRACTED_GRAPH} {{ ?x ac:reportedIn ?article }}
+  OPTIONAL {{ GRAPH {RETRACTED_GRAPH} {{ ?now prov:wasRevisionOf ?x }} ?now ac:review ?correction }}
+  OPTIONAL {{ GRAPH {RETRACTED_GRAPH} {{ ?x prov:wasInvalidatedBy ?retraction }} }}
+  BIND(COALESCE(?retraction, ?correction) AS ?review)
+  OPTIONAL {{
+    GRAPH ?one {{ ?review {DCT.date} ?day ; rdfs:comment ?why ; prov:wasAssociatedWith ?editor }}
+    GRAPH ?other {{ ?editor rdfs:label ?who }}
 }} }} LIMIT 1"""
 OPEN_AS_QUERY = """# Everything that is said with {label} in it
 SELECT ?subject ?property ?value WHERE {{
@@ -126,11 +129,11 @@ def _missing(path: str, iri: str) -> Gone | NotFound:
     found = site().engine.select(_RETRACTED, {"x": NamedNode(iri)})
     if not found:
         return _unknown(path)
-    who, day, why = (text(found[0], name) for name in ("who", "day", "why"))
+    who, day, why, now = (text(found[0], name) for name in ("who", "day", "why", "now"))
+    done = "corrected" if now else "retracted"
     by = f" by {who} on {day}: {why.rstrip('.')}" if who and day and why else ""
-    return Gone(
-        f"This statement was retracted{by}. It lies in the graph {RETRACTED_GRAPH.value}, and in older releases."
-    )
+    said = f"This statement was {done}{by}. It lies in the graph {RETRACTED_GRAPH.value}, and in older releases."
+    return Replaced(said, now, site().labels.of([now])[now]) if now else Gone(said)
 
 
 def _iri(path: str) -> str:

@@ -237,6 +237,14 @@ def test_pages_tell_who_reviewed_a_statement_when_and_why(client, old):
         "This statement was retracted by the desk on 2024-02-05: Compared with <b>the</b> sources. It lies in the graph"
     )
     assert client.get("/data/statement/flares-2-talks.ttl").status_code == 410
+    corrected = client.get("/page/statement/flares-1-ships", headers=HTML)
+    assert corrected.status_code == 410
+    assert "This statement was corrected by the desk on 2024-02-05: Compared with" in corrected.text
+    assert '/page/statement/flares-1-ships-corrected" title=' in corrected.text
+    assert client.get("/page/statement/flares-1-ships").json["replacedBy"] == {
+        "iri": "https://w3id.org/armsclaims/id/statement/flares-1-ships-corrected",
+        "label": "Allegation ships-corrected",
+    }
     assert client.get(f"/page/statement/flares-2-talks?release={old}", headers=HTML).status_code == 200
 
 

@@ -18,7 +18,7 @@ from server.store.summary import Summary
 
 OVER_TIME = (
     *("front", "browse", "disputes", "search", "sparql", "graphs", "saved_queries", "resources", "ontology"),
-    *("dumps", "void"),
+    *("dumps", "void", "overview"),
 )
 NO_HISTORY = (
     "Older releases can be read and compared where the dataset is embedded. This server reads from another SPARQL "

@@ -1,5 +1,6 @@
 """From an article to all that it says: `extract` is a pure function of article, word lists and reference data."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from loader import (
@@ -11,6 +12,7 @@ from loader import (
     merge,
     parsing,
     quantities,
+    standing,
     statements,
     supplements,
     timing,
@@ -65,9 +67,23 @@ def extract(article: Article, reference: Reference) -> Extraction:
     gazetteer, catalogue, triggers = _lookup(reference)
     if not (article.corrections or triggers.in_text(article.text)):
         return Extraction(article)  # a few microseconds instead of the parser's tenth of a second
+    return _extractor(article, reference, gazetteer, catalogue).run()
+
+
+def pairs(article: Article, reference: Reference) -> Iterator[tuple[str | None, str | None, frozenset[str]]]:
+    """Yield the names of each supplier and recipient that the rules find, and the marks that they are weighed by."""
+    gazetteer, catalogue, _ = _lookup(reference)
+    extractor = _extractor(article, reference, gazetteer, catalogue)
+    entries = extractor.linker.entries
+    for pair, marks in standing.found(*extractor.told(), extractor.document, extractor.linker).items():
+        supplier, recipient = (entries[one].label if one in entries else None for one in pair)
+        yield supplier, recipient, marks
+
+
+def _extractor(article: Article, reference: Reference, gazetteer: Gazetteer, catalogue: Catalogue) -> "_Extractor":
     document = parsing.parse(article.text, cleaning.blocks(article))
     linker = Linker(document, find_mentions(document, gazetteer), gazetteer, article)
-    return _Extractor(article, reference, document, linker, catalogue.find(document)).run()
+    return _Extractor(article, reference, document, linker, catalogue.find(document))
 
 
 def _lookup(reference: Reference) -> tuple[Gazetteer, Catalogue, Triggers]:
@@ -123,8 +139,8 @@ class _Extractor:
                 found.update(timing.assign(self.document, sentence, sorted(set(triggers)), self.article.published))
         return found
 
-    def run(self) -> Extraction:
-        """All records of the article."""
+    def told(self) -> tuple[list[TransferDraft], tuple[Claim, ...]]:
+        """The transfers that somebody tells of, before they are weighed, and all claims."""
         qualifier = Qualifier(
             self.document, self.linker, self.said, self.transfer_frames, self.meeting_frames, self.goods
         )
@@ -137,6 +153,12 @@ class _Extractor:
             for one in merge.transfers(self.transfer_frames, self.periods)
             if (one.supplier and one.recipient) or len(one.parties) > 1 or about.intersection(one.frames)
         ]
+        return drafts, claims
+
+    def run(self) -> Extraction:
+        """All records of the article."""
+        drafts, claims = self.told()
+        drafts = standing.kept(drafts, claims, self.document, self.linker)
         met = gatherings.drafts(
             self.meeting_frames, self.moods, self.periods, self.article.published, self.reference, self.linker.state_of
         )

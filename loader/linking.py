@@ -22,6 +22,7 @@ from ontology.terms import ID
 MODIFIERS = {"compound", "amod", "nmod"}
 NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
+ADMINISTRATION = f"{ID}state/united-states"  # whose government goes by "the administration"
 OFFICES = ROLES.offices
 SIDES = ("State", "GovernmentBody")  # for whom a spokesman speaks who was named after them
 GENERAL = {"official"}  # who is named later may be any of these
@@ -338,6 +339,10 @@ class Linker(Descriptions):
                     break
                 if trace.subject and self.entries[trace.actor].type != "State" and self.state_of(trace.actor):
                     return (str(self.state_of(trace.actor)),)
+        if token.lower == "administration":
+            american = [trace.actor for trace in self._history if self.state_of(trace.actor) == ADMINISTRATION]
+            if american:
+                return (str(self.known(ADMINISTRATION)),)
         return self._last(token, lambda entry: entry.type == "State")
 
     def _body(self, token: Token, owner: str | None, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -88,6 +88,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 continue  # "will not be sent directly"
             if level and below.dep == "conj" and child.dep == "neg" and document.children(below.index, "neg"):
                 continue  # "has not and will not sell"
+            if level and child.dep == "det" and one.lemma in LISTS["presupposing"]:
+                continue  # "no justification for the sales"
             if child.dep == "neg" or (child.dep in ("det", "preconj", "advmod") and child.lower in LISTS["negation"]):
                 conditional = conditional or bool(level and below.dep == "ccomp" and _asks(document, below))
                 loose = level and below.dep in ("ccomp", "advcl", "parataxis") and one.lemma not in LISTS["raising"]
@@ -124,6 +126,8 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         if not level and _denies_its_parts(document, one):
             negated = not negated
         below = one
+    if _is_asked(document, trigger):
+        conditional = True
     if any(one.lower in ("whoever", "anyone", "anybody") for one in document.children(trigger, "nsubj")):
         conditional = True
     if negated and any(child.lower == "yet" for child in document.children(token.index, "advmod")):
@@ -136,6 +140,14 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal, demanded)
+
+
+def _is_asked(document: Document, trigger: int) -> bool:
+    """ "Why can it not send arms?", "will it send arms?": a question, unless only its end is one."""
+    sentence = document.sentence(trigger)
+    last = [one for one in document.within(sentence)[-3:] if one.text == "?"]
+    root = document.tokens[document.clause(trigger)]
+    return bool(last) and (root.dep in ("ROOT", "xcomp", "conj") or last[0].head == root.index)
 
 
 def _must(document: Document, verb: Token) -> bool:

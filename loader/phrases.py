@@ -183,11 +183,18 @@ class Phrases(Contents):
                 elif objects:
                     yield Attribution(token.index, "impersonal", (), content, sentence.index)
 
+    def _is_dateline(self, dash: Token, sentence: Sentence) -> bool:
+        """ "CNN — The minister said": who brings the news, not who says what follows."""
+        named = [self.linker.at[one] for one in range(sentence.first, dash.index) if one in self.linker.at]
+        return dash.index - sentence.first <= 5 and any(one.entry.type == "MediaOutlet" for one in named)
+
     def _colon(self, sentence: Sentence) -> Iterator[Attribution]:
         """ "Seoul: the North shipped shells", and the other way round."""
         tokens = self.document.within(sentence)
         for token in tokens:
             dash = clauses.is_dash(self.document, token)
+            if dash and self._is_dateline(token, sentence):
+                continue
             if (token.lower == ":" or dash) and token.index - sentence.first > 0:
                 for side, other in (
                     (range(sentence.first, token.index), range(token.index + 1, sentence.last)),

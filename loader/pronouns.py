@@ -13,6 +13,7 @@ PERSONAL = {"he", "she", "him", "her", "his"}
 IMPERSONAL = {"it", "its", "itself"}
 PLURAL = {"they", "them", "their"}
 OBJECT_CONTROL = words(lexicons.read("topics/arms")["object_control"])
+BLAMING = words(lexicons.read("speech")["charging"]) | words(lexicons.read("speech")["blaming"])
 CORPORATE = ("State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 
 
@@ -64,6 +65,7 @@ class Pronouns(Recency):
         if word in IMPERSONAL and self._is_expletive(token):
             return ()
         urged = self._urged(token) if token.tag == "PRP$" and word in IMPERSONAL else ()
+        urged = urged or (self._blamed(token) if token.dep in SUBJECT and word in IMPERSONAL else ())
         if urged:
             return urged
         if word in IMPERSONAL:
@@ -93,6 +95,17 @@ class Pronouns(Recency):
         for one in own or self.document.children(above.index, "dobj"):
             if one.index < token.index and (found := self.resolve(one.index)):
                 return found if self.entries[found[0]].type in CORPORATE else ()
+        return ()
+
+    def _blamed(self, token: Token) -> tuple[str, ...]:
+        """ "Blames X because it sent": X, not who blames it."""
+        verb = self.document.tokens[token.head]
+        above = self.document.tokens[verb.head]
+        if verb.dep != "advcl" or above.lemma not in BLAMING or above.index > token.index:
+            return ()
+        for one in self.document.children(above.index, "dobj"):
+            if (found := self.resolve(one.index)) and self.entries[found[0]].type in CORPORATE:
+                return found
         return ()
 
     def _subject_ahead(self, token: Token, types: tuple[str, ...]) -> tuple[str, ...]:

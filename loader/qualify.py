@@ -233,7 +233,20 @@ class Qualifier(TakeUp):
         if hearsay:
             mood = replace(mood, certainty="unknown")
         stance = "negative" if mood.negated else "positive"
-        yield Claim(kind, frame.sentence, frame.trigger if cue is None else cue, frame, None, None, None, mood, stance)
+        at = frame.trigger if cue is None else cue
+        for speaker in (self._charger(frame) if kind == "Allegation" and not hearsay else ()) or (None,):
+            yield Claim(kind, frame.sentence, at, frame, speaker, None, None, mood, stance)
+
+    def _charger(self, frame: TransferFrame) -> tuple[str, ...]:
+        """ "X imposed sanctions on Y for sending", "X summoned Y's envoy over the delivery": it is X who says so."""
+        if not self._is_charge(frame):
+            return ()
+        verb = self.document.tokens[self.document.clause(self.document.tokens[frame.trigger].head)]
+        if verb.lemma in modality.LISTS["averted"] | {"be"} or clauses.is_passive(self.document, verb):
+            return ()
+        subject = clauses.subject(self.document, self.linker, verb)
+        found = self.linker.all(subject.index) if subject else ()
+        return found if len(found) == 1 and not self._is_party(found[0], frame) else ()
 
     def _names_somebody(self, frame: TransferFrame) -> bool:
         return bool(frame.supplier or frame.recipient or frame.parties) or frame.kind == "TransferTalks"

@@ -9,6 +9,7 @@ from loader.parsing import Token
 from loader.vocabulary import words
 
 DISCUSS = words(TOPIC["talks"]["verbs"])
+DEALS = words(TOPIC["talks"]["lemmas"])
 STRICT = words(TOPIC["talks"]["strict"]) | DISCUSS
 FOSTERING = words(TOPIC["fostering"])
 SUPPLYING = words(TOPIC["supplying"])
@@ -35,6 +36,8 @@ class Giving(Exchange):
         scopes = TOPIC["verbs"][group].get("scopes")
         goods = tuple(one for one in goods if scopes is None or one.scope in scopes)
         objects = clauses.objects(self.document, token)
+        if group == "clear" and any(one.lemma in NOUNS or one.lemma in DEALS for one in objects):
+            return None  # "approved the sale": told by its noun
         if group == "arm":
             if token.lower.endswith("ing") and not objects:  # "the arming of the rebels"
                 of = [one for one in self.document.children(token.index, "prep") if one.lower == "of"]

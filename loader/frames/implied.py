@@ -37,13 +37,20 @@ class Implied(Giving):
 
     def _roles_of_verb(self, token: Token) -> dict[str, tuple[str, ...]]:
         group = VERBS.get(token.lemma)
-        if token.lemma not in IMPLYING or group not in ("give", "get") or not self._means_goods(token):
+        moving = group == "flow" and any(
+            one.lemma in MEANT and one.pos == "NOUN" for one in self.document.children(token.index, "nsubj")
+        )
+        giving = token.lemma in IMPLYING and group in ("give", "get") and self._means_goods(token)
+        if not (moving or giving) or group is None:
             return {}
         passive = clauses.is_passive(self.document, token)
         roles = TOPIC["verbs"][group]["roles"]
         found = self._phrases(token, roles, self._end_of_clause(token))
-        if doer := self._doer(token, passive):
+        if giving and (doer := self._doer(token, passive)):
             found.setdefault(roles["subject"], doer)
+        for one in self.document.children(token.index, "dobj") if moving else ():
+            if parties := self._parties(one.index) or self._owner_party(one):
+                found.setdefault("recipient", parties)  # "the supplies reached them"
         given = self.document.children(token.index, "dative", "dobj") if group == "give" else []
         for one in given:
             if parties := self._parties(one.index):

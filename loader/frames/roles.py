@@ -84,6 +84,10 @@ class Roles(Parties):
             before = clauses.name_before(self.document, self.linker, token.index)
             return self._parties(before.index) if before else ()
         above = self.document.tokens[token.head]
+        blamed = self.document.tokens[above.head]
+        if token.dep == "pcomp" and blamed.pos == "ADJ" and blamed.dep in ("amod", "relcl", "acl"):
+            noun = self.document.tokens[blamed.head]  # "companies responsible for supplying"
+            return self._parties(noun.index) or self._owner_party(noun)
         talks = self.document.tokens[above.head]
         if token.dep == "pcomp" and talks.pos == "NOUN" and talks.lemma in TALKING:
             verb = self.document.tokens[self.document.clause(talks.index)]

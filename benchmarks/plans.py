@@ -6,28 +6,39 @@
 
 Asked is the app itself, one request at a time, without the cache of answers; of each kind of page the heaviest that the
 data have: the state of which most is said, the dispute with most statements, the article with most of them. "First" is
-the first request after a start, which finds nothing worked out; "then" the median of the following ones.
+the first request after a start, "then" the median of the following ones. What the server prepares of each release is
+there before, as it is for visitors; with --bare it is not, and every page and query asks the engine. Times are those of
+the processors (of the app and of its workers), so that other work on the machine does not count; --clock takes the
+clock's.
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from benchmarks.generator import Generator
 from loader import emit, pipeline
 from ontology.terms import ID, PREFIXES
+from server import reading, saved_queries
 from server.app import create_app
 from server.engines import engine_of
 from server.rows import text
+from server.saved_query import BadParameter
 from server.settings import Settings
+from server.site import site
+from server.store import search_index, summaries
+from server.store.dumping import made
+from server.store.embedded import EmbeddedEngine
 from server.store.engine import Answer, Engine, Query, Row, Term
 from server.store.releases import Changes, Releases
 from server.store.summary import Summary
@@ -77,6 +88,7 @@ class Watched:
     """An engine that remembers what it was asked, and how long each took."""
 
     engine: Engine
+    clock: Callable[[], float]
     asked: list[tuple[float, str]] = field(default_factory=list)
 
     def query(self, query: Query, media_types: Mapping[str, str], gone: Callable[[], bool] | None = None) -> Answer:
@@ -92,6 +104,9 @@ class Watched:
     def release(self) -> str:
         return self.engine.release()
 
+    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
+        self.engine.prepare(query, media_types)
+
     def summary(self, release: str | None = None) -> Summary | None:
         return self.engine.summary(release)
 
@@ -100,11 +115,11 @@ class Watched:
 
     @contextmanager
     def _timed(self, text: str) -> Iterator[None]:
-        began = time.perf_counter()
+        began = self.clock()
         try:
             yield
         finally:
-            self.asked.append(((time.perf_counter() - began) * 1000, " ".join(text.split())))
+            self.asked.append(((self.clock() - began) * 1000, " ".join(text.split())))
 
 
 def main() -> None:
@@ -113,6 +128,8 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="*", help="data folders")
     parser.add_argument("--articles", type=int, nargs="+", default=[], help="sizes of datasets to make up")
     parser.add_argument("--times", type=int, default=3, help="requests after the first")
+    parser.add_argument("--bare", action="store_true", help="without what is prepared for each release")
+    parser.add_argument("--clock", action="store_true", help="take the time of the clock")
     parser.add_argument("--only", default="", help="only what has this in its name")
     parser.add_argument("--queries", action="store_true", help="name the queries behind each page, with their times")
     given = parser.parse_args()
@@ -125,7 +142,9 @@ def main() -> None:
         columns = {}
         for folder in folders:
             manifest = Releases(folder).require_current().manifest
-            columns[f"{manifest.articles:,} articles"] = measured(folder, given.times, given.only)
+            clock = time.perf_counter if given.clock else processors
+            name = f"{manifest.articles:,} articles" + (", bare" if given.bare else "")
+            columns[name] = measured(folder, given.times, given.only, clock, given.bare)
         print(table(columns))
         if given.queries:
             print(explained(list(columns.values())[-1]))
@@ -144,19 +163,65 @@ def publish(folder: Path, articles: int) -> None:
     Releases(folder).publish(Changes(put=put))
 
 
-def measured(folder: Path, times: int, only: str = "") -> dict[str, Timing]:
+def processors() -> float:
+    """Return the seconds that this process and its living children have had of the processors."""
+    total = 0
+    for process in [str(os.getpid()), *_children(os.getpid())]:
+        for task in Path("/proc", process, "task").glob("*/schedstat"):
+            with suppress(OSError):
+                total += int(task.read_text().split()[0])
+    return total / 1e9
+
+
+def _children(process: int) -> list[str]:
+    found = []
+    for path in Path("/proc", str(process), "task").glob("*/children"):
+        with suppress(OSError):
+            found += path.read_text().split()
+    return found
+
+
+class Bare(EmbeddedEngine):
+    """An engine without anything prepared."""
+
+    def summary(self, release: str | None = None) -> None:
+        """Return nothing."""
+
+    def _prepared(self, query: Query, media_types: Mapping[str, str]) -> None:
+        pass
+
+
+def measured(
+    folder: Path, times: int, only: str = "", clock: Callable[[], float] = processors, bare: bool = False
+) -> dict[str, Timing]:
     """Return the times of everything that a server on this data folder is asked, by name."""
     settings = Settings(data=folder, cache_bytes=0, query_timeout=600.0)
     found: dict[str, Timing] = {}
     with ExitStack() as stack:
-        engine = Watched(engine_of(settings))
+        engine = Watched(Bare(folder, seconds=600.0) if bare else engine_of(settings), clock)
         stack.callback(engine.close)
-        client = create_app(settings, engine).test_client()
+        app = create_app(settings, engine)
+        client = app.test_client()
         client.get("/healthz")
+        if not bare:
+            _prepare(app, only)
         for name, (address, accept) in addresses(engine, client).items():
             if only in name:
                 found[name] = timing(client, engine, address, accept, times)
     return found
+
+
+def _prepare(app: Flask, only: str) -> None:
+    with app.test_request_context("/"):
+        release = reading.release()
+        if not (release.dumps / summaries.FILE).exists():
+            made(release, summaries.FILE, lambda path: summaries.write(path, release.open()))
+        for query in site().queries.values():
+            if not query.needs_service and (only in f"page of query {query.name}" or only in "front page"):
+                with suppress(BadParameter):
+                    saved_queries.prepare(query)
+        if "search" in only or "suggestions" in only or not only:
+            search_index.file(release)
 
 
 def timing(client: FlaskClient, engine: Watched, address: str, accept: str, times: int) -> Timing:
@@ -165,10 +230,10 @@ def timing(client: FlaskClient, engine: Watched, address: str, accept: str, time
     size = status = 0
     for _ in range(times + 1):
         engine.asked.clear()
-        began = time.perf_counter()
+        began = engine.clock()
         answer = client.get(address, headers={"Accept": accept})
         size, status = len(answer.data), answer.status_code
-        taken.append((time.perf_counter() - began) * 1000)
+        taken.append((engine.clock() - began) * 1000)
         if taken[-1] > 20_000:
             break
     return Timing(taken[0], statistics.median(taken[1:] or taken), size, status, sorted(engine.asked)[::-1][:6])

@@ -45,6 +45,9 @@ class PinnedEngine:
         """Return all solutions of a SELECT query, as `Engine.select` says."""
         return self._engine.select(text, substitutions, release or self._release)
 
+    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
+        """Do nothing: an older release has what it has."""
+
     def summary(self, release: str | None = None) -> Summary | None:
         """Return what is worked out of the release for pages, as `Engine.summary` says."""
         return self._engine.summary(release or self._release)

@@ -80,6 +80,17 @@ def saved_query(name: str) -> Response:
     return answer(_query(query, query.terms(values), own), own.get("format"))
 
 
+def prepare(query: SavedQuery) -> None:
+    """Let the answer to a saved query with its defaults lie ready, for its page and as JSON, where it takes long.
+
+    :raises QueryError: when the engine does not answer.
+    """
+    engine, terms = site().engine, query.terms({})
+    own = {"release": engine.release()}
+    engine.prepare(_query(query, terms, own, ROWS), tables.MEDIA_TYPES)
+    engine.prepare(_query(query, terms, own), {"solutions": SOLUTION_FORMATS[0].media_type})
+
+
 def check_service(query: SavedQuery) -> None:
     """Return if the query may call the service that it needs.
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 LOOK = 1.0  # seconds between two looks for a new release
 LASTING = 5.0  # seconds after which the files of a release are made
 PAGES = (
-    *("front.front", "browse.browse", "ontology.ontology"),
+    *("front.front", "overview.overview", "browse.browse", "ontology.ontology"),
     *("saved_queries.index", "dumps.index", "openapi.page"),
 )
 DISPUTES = 5
@@ -98,6 +98,7 @@ class Warming:
             yield partial(views["disputes.page"], one, "and" if pair.talks else "to", other)
         for query in queries:
             if not query.needs_service:
+                yield partial(saved_queries.prepare, query)
                 yield partial(views["saved_queries.saved_query"], query.name)
         if not site().settings.engine:
             yield partial(views["releases.release"], site().engine.release())

@@ -177,6 +177,13 @@ class Engine(Protocol):
         """
         ...
 
+    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
+        """Work out a SELECT query of a release that takes long, where answers can lie ready; else do nothing.
+
+        :raises QueryError: as `query`.
+        """
+        ...
+
     def release(self) -> str:
         """Return the identifier of the release that queries see now.
 

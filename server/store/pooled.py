@@ -95,12 +95,12 @@ class PooledEngine(ABC):
         """
         state = None if not self.cache.most or changes(query.text) else self._state(query)
         if state is None:
-            return self._answer(query, media_types, gone)
+            return self._prepared(query, media_types) or self._answer(query, media_types, gone)
         key = self._key(state, query, media_types)
         kept = self.cache.get(key)
         if kept:
             return kept
-        answer = self._answer(query, media_types, gone)
+        answer = self._prepared(query, media_types) or self._answer(query, media_types, gone)
         if answer.release != state[0]:  # a new release came in between
             return answer
         return self.cache.keep(key, answer, len(query.text))
@@ -112,6 +112,13 @@ class PooledEngine(ABC):
         except QueryError:  # who asks in earnest is told
             return None
         return None if state is None else self.cache.get(self._key(state, query, media_types), most)
+
+    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
+        """Work out a query that takes long, as `Engine.prepare` says."""
+
+    def _prepared(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:  # noqa: ARG002
+        """Return an answer that was worked out beforehand, by those who do."""
+        return None
 
     def _key(self, state: Hashable, query: Query, media_types: Mapping[str, str]) -> Hashable:
         dataset = (tuple(query.default_graphs), tuple(query.named_graphs))

@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple
 from ontology.terms import AC, ARTICLE_GRAPHS, GRAPH, OA, PROV, RDF, RETRACTED_GRAPH, STATEMENT_KINDS
 from server.store.errors import BadGraph
 from server.store.foundation import digest
-from server.store.manifest import Source
+from server.store.sources import Source
 
 KINDS = {AC[kind]: kind for kind in STATEMENT_KINDS}
 # From a statement to the nodes that are nothing without it.

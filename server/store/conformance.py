@@ -1,8 +1,8 @@
-"""A quick look at whether a graph conforms to SHACL shapes, so that the validator is only asked where one may be broken.
+"""A quick look at whether a graph conforms to SHACL shapes: the validator is only asked where one may be broken.
 
-The shapes are read once and become functions over two layers of triples: those of one article, and below them those of
-the ontology and the reference data. Nothing is reported but yes or no. Whoever wants to know what is wrong asks pyshacl,
-and so does whoever has shapes with parts of SHACL that are not known here.
+The shapes are read once and become functions over two layers of triples: those of one article, and below them those
+of the ontology and the reference data. Nothing is reported but yes or no. Whoever wants to know what is wrong asks
+pyshacl, and so does whoever has shapes with parts of SHACL that are not known here.
 """
 
 import re
@@ -161,7 +161,7 @@ class _Compiler:
             SH.maxInclusive: lambda v, _: partial(_compared, _at_most, _number(v)),
             SH.pattern: lambda v, s: partial(_pattern, self._regex(v, s)),
             SH.languageIn: lambda v, _: partial(_language_in, [str(one).lower() for one in self._list(v)]),
-            SH.uniqueLang: lambda v, _: _unique_lang if v.toPython() is True else _anything,
+            SH.uniqueLang: lambda v, _: _unique_lang if str(v) == "true" else _anything,
             SH.equals: lambda v, _: partial(_equals, _ours(v)),
             SH.disjoint: lambda v, _: partial(_disjoint, _ours(v)),
             SH.lessThan: lambda v, _: partial(_less_than, _ours(v), False),
@@ -351,7 +351,7 @@ def _compared(
 ) -> bool:
     for value in values:
         number = _value(value) if isinstance(value, Literal) else None
-        if isinstance(number, bool) or not hasattr(number, "__float__") or not holds(float(number), bound):  # type: ignore[arg-type]
+        if isinstance(number, bool) or not hasattr(number, "__float__") or not holds(float(number), bound):
             return False
     return True
 
@@ -396,9 +396,7 @@ def _exactly_one(checks: list[Check], data: Layers, _node: Term, values: Collect
     return all(sum(check(data, value) for check in checks) == 1 for value in values)
 
 
-def _qualified(
-    check: Check, least: int, most: int | None, data: Layers, _node: Term, values: Collection[Term]
-) -> bool:
+def _qualified(check: Check, least: int, most: int | None, data: Layers, _node: Term, values: Collection[Term]) -> bool:
     count = sum(check(data, value) for value in values)
     return least <= count and (most is None or count <= most)
 

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from zlib import crc32
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
 
 from ontology.terms import AC, DERIVED_GRAPH, RDF, SCHEMA, XSD
 
@@ -28,6 +28,8 @@ DAYS = timedelta(7)  # between copies of one story
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(r"“[^“”]{0,2000}”|\"[^\"\n]{0,2000}\"")
 WORD = re.compile(r"\w+")
+_OF_ARTICLES = {SCHEMA.articleBody, SCHEMA.headline, SCHEMA.datePublished, RDF.type}
+_DATED = f"{{ SELECT DISTINCT ?article WHERE {{ ?article {SCHEMA.datePublished} ?day ; a {AC.Article} }} }}"
 
 
 @dataclass(frozen=True, eq=False)  # two are the same when they are one
@@ -70,6 +72,31 @@ def find(store: Store) -> list[Quad]:
     return [_marked(copy, story) for copy, story in found]
 
 
+def changes(before: Store, after: Store, triples: Iterable[Quad]) -> tuple[list[Quad], list[Quad]]:
+    """Return what `find` no longer returns, and what it returns in addition, since some triples came or went.
+
+    Looked at are the texts that changed, and all that are alike, alike to those, and so on.
+    """
+    sides = Reader(before), Reader(after)
+    changed = {article for side in sides for article in side.of_texts(triples)}
+    if not changed:
+        return [], []
+    near: set[NamedNode] = set()
+    frontier = changed
+    while frontier:
+        near |= frontier
+        found = [side.alike(article) for article in frontier for side in sides]
+        if None in found:
+            return _differences(set(find(before)), set(find(after)))
+        frontier = {one for alike in found for one in alike or ()} - near
+    was, now = ({_marked(*pair) for pair in copies(side.texts(near))} for side in sides)
+    return _differences(was, now)
+
+
+def _differences(was: set[Quad], now: set[Quad]) -> tuple[list[Quad], list[Quad]]:
+    return list(was - now), list(now - was)
+
+
 def _marked(copy: NamedNode, story: NamedNode) -> Quad:
     return Quad(copy, AC.copyOf, story, DERIVED_GRAPH)
 
@@ -79,6 +106,7 @@ class Reader:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._texts: dict[NamedNode, Text | None] = {}
 
     def articles(self) -> Iterator[NamedNode]:
         """Yield all articles."""
@@ -87,10 +115,56 @@ class Reader:
                 yield found.subject
 
     def text(self, article: NamedNode) -> Text | None:
-        """Return what is known of an article's text: all of it, or else headline and quotes; None if it is too short."""
+        """Return what is known of an article's text: all, or else headline and quotes; None if it is too short."""
         bodies = self._values(article, SCHEMA.articleBody)
         shingles = shingles_of(bodies or [*self._values(article, SCHEMA.headline), *self._quotes(article)])
         return Text(article, self.day(article), shingles) if len(shingles) >= SMALLEST else None
+
+    def of_texts(self, triples: Iterable[Quad]) -> Iterator[NamedNode]:
+        """Yield the articles whose texts or days these triples belong to."""
+        for quad in triples:
+            if quad.predicate in _OF_ARTICLES and isinstance(quad.subject, NamedNode):
+                yield quad.subject
+            elif quad.predicate == AC.reportedIn and isinstance(quad.object, NamedNode):
+                yield quad.object
+            elif quad.predicate == AC.quote:
+                reported = self.store.quads_for_pattern(quad.subject, AC.reportedIn, None, DefaultGraph())
+                yield from (one.object for one in reported if isinstance(one.object, NamedNode))
+
+    def alike(self, article: NamedNode) -> set[NamedNode] | None:
+        """Return the articles that may be copies of this one, or it of them; None where all have to be looked at."""
+        text = self._kept(article)
+        if not text:
+            return set()
+        if not text.published or self.has_undated:
+            return None
+        others = (self._kept(one) for one in set(self.near(text.published)) if one != article)
+        return {one.article for one in others if one and are_alike(text, one)}
+
+    @cached_property
+    def has_undated(self) -> bool:
+        """Whether an article has no day, so that it may be a copy of any."""
+        counts = [self._count(f"{{ ?article a {AC.Article} }}"), self._count(_DATED)]
+        return counts[0] > counts[1]
+
+    def texts(self, articles: Iterable[NamedNode]) -> Iterator[Text]:
+        """Yield the texts of those that are articles here."""
+        for article in articles:
+            text = self._kept(article)
+            if text:
+                yield text
+
+    def _kept(self, article: NamedNode) -> Text | None:
+        if article not in self._texts:
+            self._texts[article] = self.text(article) if self.is_article(article) else None
+        return self._texts[article]
+
+    def _count(self, pattern: str) -> int:
+        answer = self.store.query(f"SELECT (COUNT(*) AS ?count) WHERE {pattern}")
+        assert isinstance(answer, QuerySolutions)
+        [solution] = answer
+        assert isinstance(solution["count"], Literal)
+        return int(solution["count"].value)
 
     def day(self, article: NamedNode) -> date | None:
         """Return the day on which an article appeared."""
@@ -200,6 +274,11 @@ class _Stories:
     def nearest(self, text: Text) -> tuple[float, Text] | None:
         """Return the story that shares most with a text, the first of equals, if any shares enough."""
         return max(self.alike(text), key=lambda found: found[0], default=None)
+
+
+def are_alike(one: Text, other: Text) -> bool:
+    """Tell whether one of two texts may be a copy of the other."""
+    return _may_share(len(one.sample & other.sample), one, other) and shared(one, other) >= ENOUGH
 
 
 def _may_share(count: int, one: Text, other: Text) -> bool:

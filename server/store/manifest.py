@@ -2,41 +2,32 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ontology.terms import BASE, BASE_VARIABLE, SHIPPED_BASE
-from server.store import files
+from server.store import files, sources
 from server.store.errors import Damaged, OtherBase
+from server.store.sources import Source, Sources
+
+__all__ = ["Manifest", "Source", "Sources", "contents_of", "read"]
 
 FILE = "manifest.json"
 UNION_SET = "union-set"  # the default graph follows from the named ones
+MANY = 1000  # sources, of which more stand in files beside the manifest
 PLAIN = "plain"  # a dataset as it was written, nothing derived, nothing described
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where an article's graph came from; `sha256` digests its quads as published, `key` is the loader's."""
-
-    path: str
-    key: str
-    article: str | None
-    sha256: str
-    quads: int
-    retracted: int
-    statements: Mapping[str, int]  # kind to number, without the retracted
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """A release's identity, history, counts, sources and versions; `created` is UTC, `contents` a SHA-256.
 
     `number` counts releases in the order in which they were published; `contents` digests everything in the release
-    that is not derived; `graphs` counts quads per named graph; `rewritten` tells when something was forgotten;
-    `default_graph` is UNION_SET or PLAIN.
+    that is not derived; `others` counts quads per named graph that is no article's; `rewritten` tells when something
+    was forgotten; `default_graph` is UNION_SET or PLAIN.
     """
 
     id: str
@@ -47,40 +38,51 @@ class Manifest:
     note: str = ""
     writer: str | None = None
     triples: int = 0  # in the default graph
-    graphs: Mapping[str, int] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    others: Mapping[str, int] = field(default_factory=dict)
+    sources: Sources = field(default_factory=lambda: Sources({}))
     versions: Mapping[str, str] = field(default_factory=dict)
     rewritten: tuple[str, ...] = ()
     default_graph: str = UNION_SET
     base: str = SHIPPED_BASE  # of the IRIs of its resources and graphs
 
+    @cached_property
+    def graphs(self) -> Mapping[str, int]:
+        """Quads per named graph; all sources are read for it."""
+        return {**{graph: source.quads for graph, source in self.sources.items()}, **self.others}
+
     @property
     def statements(self) -> dict[str, int]:
         """Number of statements by kind, without the retracted."""
-        total: Counter[str] = Counter()
-        for source in self.sources.values():
-            total.update(source.statements)
-        return dict(sorted(total.items()))
+        return dict(self.sources.tally.statements)
 
     @property
     def articles(self) -> int:
         """Number of articles; a graph that somebody put beside them is none."""
-        return sum(source.article is not None for source in self.sources.values())
+        return self.sources.tally.articles
 
     @property
     def totals(self) -> dict[str, Any]:
         """Quads in named graphs, triples in the default graph, articles, and statements by kind."""
         return {
-            "quads": sum(self.graphs.values()),
+            "quads": sum(self.others.values()) + self.sources.tally.quads,
             "triples": self.triples,
             "articles": self.articles,
             "statements": self.statements,
         }
 
     def write(self, folder: Path) -> None:
-        """Write the manifest into the release's folder, in one step."""
-        content = asdict(self) | {"totals": self.totals}
+        """Write the manifest into the release's folder, in one step; many sources go into files beside it first."""
+        content = {one.name: getattr(self, one.name) for one in fields(self)}
+        content["graphs"] = content.pop("others")
+        listed: dict[str, Any] = {}
+        if len(self.sources) > MANY:
+            del content["sources"]
+            content["parts"] = listed = self.sources.write(folder)
+        else:
+            content["sources"] = {graph: asdict(source) for graph, source in self.sources.items()}
+        content["totals"] = self.totals
         files.write(folder / FILE, json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n")
+        sources.clear(folder, {part["file"] for part in listed.values()})
 
 
 def read(folder: Path) -> Manifest:
@@ -92,7 +94,12 @@ def read(folder: Path) -> Manifest:
     try:
         content = json.loads((folder / FILE).read_bytes())
         content.pop("totals")
-        content["sources"] = {graph: Source(**source) for graph, source in content["sources"].items()}
+        if sharded := "parts" in content:
+            content["sources"] = Sources.read(folder, content.pop("parts"))
+        else:
+            content["sources"] = Sources.of({graph: Source(**one) for graph, one in content["sources"].items()})
+        graphs = content.pop("graphs")  # once all of them
+        content["others"] = graphs if sharded else _others(graphs, content["sources"])
         content["rewritten"] = tuple(content["rewritten"])
         manifest = Manifest(**content)
     except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
@@ -107,11 +114,13 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
-def contents_of(sources: Mapping[str, Source], versions: Mapping[str, str]) -> str:
+def _others(graphs: Mapping[str, int], known: Sources) -> dict[str, int]:
+    return {graph: count for graph, count in graphs.items() if graph not in known}
+
+
+def contents_of(known: Mapping[str, Source], versions: Mapping[str, str]) -> str:
     """Return the SHA-256 of what a release holds, apart from what is derived from that."""
-    sha256 = hashlib.sha256()
-    for graph, source in sorted(sources.items()):
-        sha256.update(f"{graph} {source.sha256}\n".encode())
+    sha256 = hashlib.sha256(f"{Sources.of(known).tally.digest:064x}\n".encode())
     for part in ("ontology", "reference", "rules"):
         sha256.update(f"{part} {versions[part]}\n".encode())
     return sha256.hexdigest()

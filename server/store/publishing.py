@@ -1,53 +1,64 @@
-"""Building the next release aside: changed graphs, validation, derivation, counts; whole before a reader sees it."""
+"""Building the next release aside: changed graphs, validation, derivation, counts; whole before a reader sees it.
 
-from collections.abc import Callable, Iterator, Mapping
+A small change costs what it costs, however large the release is: the store is a checkpoint of the last one, in which
+the quads that differ are exchanged and what follows from them is brought up. A first release, a large change and a
+change of what all rests on are loaded in bulk, and everything that follows is made anew.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
 
-from ontology.terms import CATALOGUE_GRAPH, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, RETRACTED_GRAPH
-from server.store import article_graphs, catalogue
-from server.store.article_graphs import ArticleGraph
-from server.store.derivation import derive, keep_in_step
+from ontology.terms import AC, CATALOGUE_GRAPH, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, RETRACTED_GRAPH
+from server.store import article_graphs, catalogue, staging
+from server.store.article_graphs import retracted_among
+from server.store.derivation import Ledger, can_follow, derive, follow, forget_empty, keep_in_step
 from server.store.errors import BadGraph, Invalid, Violation
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation, digest
-from server.store.manifest import PLAIN, Manifest, Source, contents_of
+from server.store.manifest import PLAIN, Manifest, contents_of
 from server.store.release import Release
+from server.store.sources import Sources
+from server.store.staging import Given, Progress, Staged
 
-Progress = Callable[[str], None]
-Given = Mapping[str, Mapping[str, str]]  # graph to what the loader says of it: path, key, article
+__all__ = ["Changes", "Given", "Progress"]
 
+FEW = 300  # changed articles that are brought in one by one; more are loaded in bulk
 OWN_GRAPHS = (REFERENCE_GRAPH, ONTOLOGY_GRAPH, DERIVED_GRAPH, CATALOGUE_GRAPH, RETRACTED_GRAPH)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What to change: `put` maps an article's graph to its new N-Quads file, `drop` names graphs to leave out."""
+    """What to change: `put` maps an article's graph to its new N-Quads file, `drop` names graphs to leave out.
+
+    With `rebuild`, everything that follows from the articles is made anew.
+    """
 
     put: Mapping[str, Path] = field(default_factory=dict)
     drop: frozenset[str] | set[str] = frozenset()
+    rebuild: bool = False
 
 
 @dataclass(frozen=True)
-class Edition:
-    """The next release before it is built: what it adds to its parent, and what it will hold."""
+class Ground:
+    """What articles rest on, and whether it is what they rested on in the parent."""
 
     parent: Release | None
-    changed: Mapping[str, Path]
-    dropped: frozenset[str]
-    sources: Mapping[str, Source]
-    reference: list[Quad]
     foundation: Foundation
     forgetting: Forgetting
 
     @cached_property
+    def reference(self) -> list[Quad]:
+        """The reference data, less what is forgotten."""
+        return self.forgetting.keep(self.foundation.reference)
+
+    @cached_property
     def versions(self) -> dict[str, str]:
-        """The programs that made it and SHA-256 of the ontology, the reference data, the rules and the shapes."""
+        """The programs that publish and SHA-256 of the ontology, the reference data, the rules and the shapes."""
         return {
             **self.foundation.versions,
             "reference": digest(self.reference),
@@ -55,90 +66,121 @@ class Edition:
             "pyoxigraph": installed("pyoxigraph"),
         }
 
+    def is_the_same(self, *parts: str) -> bool:
+        """Tell whether these parts are those of the parent."""
+        before = self.parent.manifest.versions if self.parent else {}
+        return all(before.get(part) == self.versions[part] for part in parts)
+
+    @cached_property
+    def judge(self) -> Callable[[list[Quad]], list[Violation]]:
+        """What judges an article by the shapes; made when it is first asked for."""
+        from server.store.validation import Validator  # it takes 0.2 s, which plain datasets and readers need not wait
+
+        validator = Validator(self.foundation.shapes, [*self.foundation.ontology, *self.reference])
+        if not self.is_the_same("ontology", "reference", "shapes"):
+            self._of_itself.extend(validator.violations())
+        return validator.violations_of
+
+    @cached_property
+    def _of_itself(self) -> list[Violation]:
+        return []
+
+    def violations(self) -> list[Violation]:
+        """Return what the shapes say of the ontology and the reference data, if these have changed."""
+        if not self.is_the_same("ontology", "reference", "shapes"):
+            _ = self.judge
+        return self._of_itself
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The next release before it is built: what it adds to its parent, and what it will hold."""
+
+    parent: Release | None
+    ground: Ground
+    staged: Staged
+    dropped: frozenset[str]
+    sources: Sources
+    rebuild: bool = False
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What made it and what it rests on."""
+        return self.ground.versions
+
     @cached_property
     def contents(self) -> str:
         """SHA-256 of what it holds, apart from what is derived from that."""
         return contents_of(self.sources, self.versions)
 
-    def rests_on_the_same(self, *parts: str) -> bool:
-        """Tell whether these parts of the foundation are those of the parent."""
-        before = self.parent.manifest.versions if self.parent else {}
-        return all(before.get(part) == self.versions[part] for part in parts)
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it would hold what its parent holds."""
+        if not self.parent or self.rebuild:
+            return False
+        manifest = self.parent.manifest
+        return self.contents == contents_of(manifest.sources, manifest.versions)
 
-    def article(self, graph: str) -> ArticleGraph:
-        """Read a changed article.
-
-        :raises BadGraph: when its file is no longer what was planned with.
-        """
-        article = read_article(graph, self.changed[graph], self.forgetting)
-        if article.source({}).sha256 != self.sources[graph].sha256:
-            raise BadGraph(f"{self.changed[graph]} was changed while it was published: publish again")
-        return article
+    @property
+    def touched(self) -> list[str]:
+        """The graphs that the parent has otherwise, or has not."""
+        return sorted(self.staged.changed.keys() | self.dropped)
 
 
-def read_article(graph: str, path: Path, forgetting: Forgetting) -> ArticleGraph:
-    """Read an article's file as it will be published: less what is forgotten, the retracted apart.
+@dataclass(frozen=True)
+class Counts:
+    """Triples in the default graph, and quads in the named graphs that are no article's."""
 
-    :raises BadGraph: when the file cannot be published.
-    """
-    quads = article_graphs.read(graph, path)
-    if not quads:
-        raise BadGraph(f"{path} has no quads: extract the article again, or drop <{graph}>")
-    return article_graphs.split(graph, forgetting.keep(quads))
+    triples: int
+    others: Mapping[str, int]
 
 
 def plan(
-    parent: Release | None, changes: Changes, given: Given, foundation: Foundation, forgetting: Forgetting
+    parent: Release | None,
+    changes: Changes,
+    given: Given,
+    foundation: Foundation,
+    forgetting: Forgetting,
+    room: Path,
+    progress: Progress,
 ) -> Edition:
-    """Read every graph to put once and find out what the next release will hold.
+    """Read every graph to put, judge those that changed, and find out what the next release will hold.
 
+    :param room: an empty folder.
     :raises BadGraph: when a file cannot be published, or a graph to drop is not there.
     """
-    before = parent.manifest.sources if parent else {}
-    for graph in sorted(set(changes.drop) - before.keys()):
-        raise BadGraph(f"the current release has no graph <{graph}> to drop: see `armsclaims releases`")
-    sources = {graph: source for graph, source in before.items() if graph not in changes.drop}
-    changed: dict[str, Path] = {}
-    for graph, path in sorted(changes.put.items()):
-        article = read_article(graph, path, forgetting)
-        sources.pop(graph, None)
-        if article.live or article.retracted:  # else all of it is forgotten
-            about = dict(given.get(graph, {}))
-            sources[graph] = article.source({**about, "path": forgetting.spare(about.get("path", ""))})
-            if graph not in before or before[graph].sha256 != sources[graph].sha256:
-                changed[graph] = path
-    return Edition(
-        parent,
-        changed,
-        frozenset(before.keys() - sources.keys()),
-        dict(sorted(sources.items())),
-        forgetting.keep(foundation.reference),
-        foundation,
-        forgetting,
+    before = parent.manifest.sources if parent else Sources({})
+    for graph in sorted(changes.drop):
+        if graph not in before:
+            raise BadGraph(f"the current release has no graph <{graph}> to drop: see `armsclaims releases`")
+    ground = Ground(parent, foundation, forgetting)
+    staged = staging.stage(
+        changes.put,
+        before,
+        given,
+        forgetting=forgetting,
+        judge=lambda quads: ground.judge(quads),
+        path=room / "staged.nq",
+        progress=progress,
     )
+    dropped = frozenset(changes.drop) - changes.put.keys() | staged.gone
+    sources = before.changed({**staged.renewed, **staged.changed}, dropped)
+    return Edition(parent, ground, staged, dropped, sources, changes.rebuild)
 
 
 def validate(edition: Edition, progress: Progress) -> None:
-    """Validate the changed articles; all of them where ontology, reference data or shapes have changed.
+    """Refuse what the shapes do; all articles are judged where ontology, reference data or shapes have changed.
 
     :raises Invalid: when a shape is violated.
     """
-    same = edition.rests_on_the_same("ontology", "reference", "shapes")
-    articles: dict[str, Iterator[Quad]] = {}
-    if not same and edition.parent:
+    ground = edition.ground
+    violations = [*edition.staged.violations, *ground.violations()]
+    if edition.parent and not ground.is_the_same("ontology", "reference", "shapes"):
         store = edition.parent.open()
-        for graph in edition.sources.keys() - edition.changed.keys():
-            articles[graph] = store.quads_for_pattern(None, None, None, NamedNode(graph))
-    for graph in edition.changed:
-        articles[graph] = _all_quads(edition, graph)
-    from server.store import validation  # pyshacl and rdflib take 0.2 s, which plain datasets and readers need not wait
-
-    violations = validation.validate(
-        articles,
-        foundation=[*edition.foundation.ontology, *edition.reference],
-        shapes=edition.foundation.shapes,
-        whole=not same,
-    )
+        others = [graph for graph in edition.sources if graph not in edition.staged.changed]
+        for graph in staging.told(others, len(others), "validating", progress):
+            violations += ground.judge(list(store.quads_for_pattern(None, None, None, NamedNode(graph))))
+    violations.sort(key=lambda violation: (violation.article or "", violation.focus, violation.message))
     grave = [violation for violation in violations if violation.severity == "Violation"]
     if grave:
         raise Invalid(grave)
@@ -163,74 +205,123 @@ def violations_of(release: Release, foundation: Foundation) -> list[Violation]:
     )
 
 
-def _all_quads(edition: Edition, graph: str) -> Iterator[Quad]:
-    article = edition.article(graph)
-    yield from article.live
-    yield from article.retracted
-
-
-def fill(folder: Path, edition: Edition, progress: Progress) -> None:
+def fill(folder: Path, edition: Edition, progress: Progress) -> Counts:
     """Make the next release's store in `folder`: a checkpoint of the parent's with the changes, everything in step."""
-    before = Store()
-    if edition.parent:
+    progress(f"loading {len(edition.staged.changed)} articles")
+    rules = edition.ground.foundation.rules
+    if edition.parent is None:
+        store = Store(str(folder))
+        _load(store, edition)
+    else:
         before = edition.parent.open()
         before.backup(str(folder))
-    store = Store(str(folder))
-    progress(f"loading {len(edition.changed)} articles")
-    touched = [NamedNode(graph) for graph in sorted(edition.changed.keys() | edition.dropped)]
-    retracted = list(before.quads_for_pattern(None, None, None, RETRACTED_GRAPH))
-    for quad in article_graphs.retracted_among(retracted, _articles(edition.parent, touched)):
-        store.remove(quad)
-    for part, graph in (("ontology", ONTOLOGY_GRAPH), ("reference", REFERENCE_GRAPH)):
-        if not edition.rests_on_the_same(part):
-            touched.append(graph)
-    for graph in touched:
-        store.remove_graph(graph)
-    store.bulk_extend(_added(edition))
-    keep_in_step(store, chain(_quads_of(before, touched), _quads_of(store, touched)))
-    progress(f"deriving by {len(edition.foundation.rules)} rules")
-    derive(store, edition.foundation.rules)
+        store = Store(str(folder))
+        few = len(edition.touched) <= FEW and not edition.rebuild
+        if few and edition.ground.is_the_same("ontology", "reference", "rules") and can_follow(rules):
+            ledger = Ledger(store)
+            ledger.change(edition.staged.quads(), _replaced(before, edition))
+            follow(before, ledger, rules)
+            store.flush()
+            return _counted_on(edition.parent.manifest, ledger)
+        _exchange(before, store, edition)
+    progress(f"deriving by {len(rules)} rules")
+    derive(store, rules, progress)
     store.flush()
+    return count(store)
 
 
-def _articles(release: Release | None, graphs: list[NamedNode]) -> list[NamedNode]:
-    sources = release.manifest.sources if release else {}
-    articles = (sources[graph.value].article for graph in graphs if graph.value in sources)
-    return [NamedNode(article) for article in articles if article]
+def _load(store: Store, edition: Edition) -> None:
+    ground = edition.ground
+    edition.staged.load_into(store)
+    store.bulk_extend(_shown([*ground.foundation.ontology, *ground.reference]))
 
 
-def _quads_of(store: Store, graphs: list[NamedNode]) -> Iterator[Quad]:
-    for graph in graphs:
-        yield from store.quads_for_pattern(None, None, None, graph)
+def _exchange(before: Store, store: Store, edition: Edition) -> None:
+    """Exchange whole graphs; what the default graph may have lost with them is looked up."""
+    ground = edition.ground
+    replaced = list(_replaced(before, edition))
+    parts = {"ontology": ONTOLOGY_GRAPH, "reference": REFERENCE_GRAPH}
+    changed = [graph for part, graph in parts.items() if not ground.is_the_same(part)]
+    for graph in changed:
+        replaced += before.quads_for_pattern(None, None, None, graph)
+    for quad in replaced:
+        store.remove(quad)
+    edition.staged.load_into(store)
+    foundation = [*ground.foundation.ontology, *ground.reference]
+    store.bulk_extend(_shown(quad for quad in foundation if quad.graph_name in changed))
+    forget_empty(store, {quad.graph_name for quad in replaced})
+    keep_in_step(store, replaced)
 
 
-def _added(edition: Edition) -> Iterator[Quad]:
-    if not edition.rests_on_the_same("ontology"):
-        yield from edition.foundation.ontology
-    if not edition.rests_on_the_same("reference"):
-        yield from edition.reference
-    for graph in edition.changed:
-        yield from _all_quads(edition, graph)
+def _replaced(before: Store, edition: Edition) -> Iterator[Quad]:
+    """Yield what the parent has in the graphs that change, and what it has set apart of their articles."""
+    sources = edition.parent.manifest.sources if edition.parent else Sources({})
+    for graph in edition.touched:
+        if graph in sources:
+            yield from before.quads_for_pattern(None, None, None, NamedNode(graph))
+            article = sources[graph].article
+            if article and sources[graph].retracted:
+                yield from retracted_of(before, NamedNode(article))
+
+
+def retracted_of(store: Store, article: NamedNode) -> list[Quad]:
+    """Return what was set apart of an article's statements."""
+    near: set[Quad] = set()
+    frontier: list[object] = [
+        quad.subject for quad in store.quads_for_pattern(None, AC.reportedIn, article, RETRACTED_GRAPH)
+    ]
+    seen: set[object] = set()
+    while frontier:
+        node = frontier.pop()
+        if node in seen or not isinstance(node, NamedNode):
+            continue
+        seen.add(node)
+        about = list(store.quads_for_pattern(node, None, None, RETRACTED_GRAPH))
+        near.update(about, store.quads_for_pattern(None, None, node, RETRACTED_GRAPH))
+        frontier += [quad.object for quad in about if quad.predicate in article_graphs.PARTS]
+    return retracted_among(sorted(near, key=str), [article])
+
+
+def _shown(quads: Iterable[Quad]) -> Iterator[Quad]:
+    for quad in quads:
+        yield quad
+        yield Quad(quad.subject, quad.predicate, quad.object, DefaultGraph())
+
+
+def _counted_on(manifest: Manifest, ledger: Ledger) -> Counts:
+    others = {own.value: manifest.others.get(own.value, 0) + ledger.counts.get(own, 0) for own in OWN_GRAPHS}
+    return Counts(manifest.triples + len(ledger.came) - len(ledger.went), others)
+
+
+def count(store: Store) -> Counts:
+    """Count what is in a store."""
+    return Counts(_count(store, "?s ?p ?o"), {g.value: _count(store, f"GRAPH {g} {{ ?s ?p ?o }}") for g in OWN_GRAPHS})
+
+
+def _count(store: Store, pattern: str) -> int:
+    answer = store.query(f"SELECT (COUNT(*) AS ?count) WHERE {{ {pattern} }}")
+    assert isinstance(answer, QuerySolutions)
+    [solution] = answer
+    assert isinstance(solution["count"], Literal)
+    return int(solution["count"].value)
 
 
 def describe(folder: Path, manifest: Manifest) -> Manifest:
-    """Count what is in the store in `folder`, write its catalogue, and return the manifest with the counts.
+    """Write the catalogue of the store in `folder`, and return the manifest with its size.
 
     A plain dataset is only counted.
     """
-    plain = manifest.default_graph == PLAIN
-    store = Store.read_only(str(folder)) if plain else Store(str(folder))
-    if plain:
-        named = {str(g) if isinstance(g, BlankNode) else g.value: _count(store, g) for g in store.named_graphs()}
-        manifest = replace(manifest, graphs=named, triples=len(store) - sum(named.values()))
+    if manifest.default_graph == PLAIN:
+        store = Store.read_only(str(folder))
+        graphs = list(store.named_graphs())
+        named = {str(g) if isinstance(g, BlankNode) else g.value: _size(store, g) for g in graphs}
+        manifest = replace(manifest, others=named, triples=len(store) - sum(named.values()))
     else:
+        store = Store(str(folder))
         store.remove_graph(CATALOGUE_GRAPH)
-        graphs = {graph: source.quads for graph, source in manifest.sources.items()}
-        graphs |= {own.value: _count(store, own) for own in OWN_GRAPHS}
-        manifest = replace(manifest, triples=len(store) - sum(graphs.values()))
-        description = catalogue.describe(manifest)
-        store.bulk_extend(description)
-        manifest = replace(manifest, graphs={**graphs, CATALOGUE_GRAPH.value: len(set(description))})
+        description = set(catalogue.describe(manifest))
+        store.extend(description)
+        manifest = replace(manifest, others={**manifest.others, CATALOGUE_GRAPH.value: len(description)})
         store.flush()
     del store
     for diary in folder.glob("LOG*"):  # RocksDB's, 140 kB in each release; nobody reads it
@@ -238,7 +329,7 @@ def describe(folder: Path, manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _count(store: Store, graph: NamedNode | BlankNode) -> int:
+def _size(store: Store, graph: NamedNode | BlankNode) -> int:
     return sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
 
 

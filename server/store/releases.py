@@ -11,7 +11,7 @@ DATA/
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,9 +25,10 @@ from server.store.errors import StoreError, UnknownRelease, told
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation
 from server.store.lock import locked
-from server.store.manifest import PLAIN, UNION_SET, Manifest, Source
+from server.store.manifest import PLAIN, UNION_SET, Manifest
 from server.store.publishing import Changes, Given, Progress
 from server.store.release import STORE, Release
+from server.store.sources import Sources
 from server.store.tombstones import Tombstone
 
 __all__ = ["Changes", "Release", "Releases"]
@@ -215,15 +216,16 @@ class Releases:
         progress: Progress,
     ) -> Release:
         forgetting = Forgetting(tombstones.read(self.folder))
-        edition = publishing.plan(parent, changes, given, self.foundation, forgetting)
-        if forgetting:
-            self._clean_quads(forgetting, set(changes.put.values()))
-        if parent and edition.contents == parent.contents:
-            progress(f"nothing has changed since release {parent.id}")
-            return self._renew_keys(parent, edition.sources)
-        progress("validating")
-        publishing.validate(edition, progress)
-        publishing.fill(building / STORE, edition, progress)
+        with self._room() as room:
+            edition = publishing.plan(parent, changes, given, self.foundation, forgetting, room, progress)
+            if forgetting:
+                self._clean_quads(forgetting, set(changes.put.values()))
+            if parent and edition.changes_nothing:
+                progress(f"nothing has changed since release {parent.id}")
+                return self._renew_keys(parent, edition.sources)
+            progress("validating")
+            publishing.validate(edition, progress)
+            counts = publishing.fill(building / STORE, edition, progress)
         manifest = Manifest(
             id="",
             number=0,
@@ -233,6 +235,8 @@ class Releases:
             contents=edition.contents,
             note=forgetting.spare(note),
             writer=writer,
+            triples=counts.triples,
+            others=counts.others,
             sources=edition.sources,
             versions=edition.versions,
         )
@@ -316,7 +320,7 @@ class Releases:
         manifest = replace(old.manifest, parent=self._served(), note=note, writer=None, rewritten=())
         return self._seal(building, manifest, progress)
 
-    def _renew_keys(self, release: Release, sources: Mapping[str, Source]) -> Release:
+    def _renew_keys(self, release: Release, sources: Sources) -> Release:
         manifest = replace(release.manifest, sources=sources)
         if manifest != release.manifest:
             manifest.write(release.folder)
@@ -333,7 +337,7 @@ class Releases:
         building.rename(place)
         files.sync(self._releases)
         self._switch(manifest.id)
-        return Release(manifest.id, place, manifest)
+        return Release.at(place)
 
     def _named(self, manifest: Manifest) -> Manifest:
         numbers = [release.manifest.number for release in self.list()]

@@ -23,8 +23,9 @@ from server.store.errors import StoreError, UnknownThing
 from server.store.forgetting import Forgetting, without
 from server.store.foundation import digest
 from server.store.manifest import Manifest, Source, contents_of
-from server.store.publishing import describe
+from server.store.publishing import count, describe
 from server.store.release import NEXT_STORE, STORE, Release
+from server.store.sources import Sources
 from server.store.tombstones import Tombstone, hashed, name_digests
 
 
@@ -102,11 +103,14 @@ def _fill(folder: Path, release: Release, forgetting: Forgetting, date: str) -> 
     reference = forgetting.keep(list(old.quads_for_pattern(None, None, None, REFERENCE_GRAPH)))
     new.bulk_extend(_with_copies(_kept(old, release.manifest, forgetting, reference, sources)))
     new.flush()
+    counts = count(new)
     versions = {**release.manifest.versions, "reference": digest(reference)}
     return replace(
         release.manifest,
         note=forgetting.spare(release.manifest.note),
-        sources=sources,
+        triples=counts.triples,
+        others=counts.others,
+        sources=Sources.of(sources),
         versions=versions,
         contents=contents_of(sources, versions),
         rewritten=(*release.manifest.rewritten, date),

@@ -36,7 +36,11 @@ NAMES = {
     "entity": "/page/person/shin-won-sik",
     "question": "/queries/said-about-a-visit",
     "editor": "/sparql",
+    "met": "/queries/who-met-whom",
+    "accuses": "/queries/who-accuses-whom",
+    "map": "/queries/places-of-meetings",
 }
+DRAWINGS = ("met", "accuses", "map")  # of which only the figure is taken
 
 
 def main() -> None:
@@ -57,7 +61,7 @@ def main() -> None:
             page = context.new_page()
             for name, path in {**NAMES, "article": article}.items():
                 file = PICTURES / f"{name}{ending}.png"
-                _take(page, address + path, file)
+                _take(page, address + path, file, "figure" if name in DRAWINGS else None)
                 print(f"{file.relative_to(ROOT)}  {file.stat().st_size / 1000:.0f} kB")
             context.close()
         browser.close()
@@ -84,9 +88,12 @@ def _served(data: Path) -> Iterator[tuple[str, str]]:
             thread.join(10)
 
 
-def _take(page: Page, address: str, file: Path) -> None:
+def _take(page: Page, address: str, file: Path, part: str | None) -> None:
     page.goto(address, wait_until="networkidle")
-    page.screenshot(path=str(file))
+    if part:
+        page.locator(part).screenshot(path=str(file))
+    else:
+        page.screenshot(path=str(file))
 
 
 if __name__ == "__main__":

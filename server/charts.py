@@ -4,6 +4,7 @@ The header of a saved query says which columns go where (docs/saved-queries.md).
 is drawn also stands in a table or list of the same page, which is all that there is without scripts.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -232,9 +233,9 @@ def _map(rows: Sequence[_Row], chart: Chart) -> Map | None:
             points.setdefault((longitude, latitude, cells[0].text), []).append((cells[0], kind))
     drawn = []
     for (longitude, latitude, text), named in points.items():
-        cell, kind = min(named, key=lambda one: kinds.index(one[1]))
+        most = Counter(kind for _, kind in named).most_common(1)[0][0]
         told = _joined((kind for _, kind in named), ", ")
-        drawn.append(Point(longitude, latitude, text, cell.href, len(named), colours[kind], told))
+        drawn.append(Point(longitude, latitude, text, named[0][0].href, len(named), colours[most], told))
     return Map(drawn, _key(kinds, colours)) if drawn else None
 
 

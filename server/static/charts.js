@@ -163,8 +163,9 @@ function timeline(chart, width) {
   });
   const rest = () => {
     const outside = marks.filter((mark) => right(shown, mark) < 0 || left(shown, mark) > width).length;
-    return hint("dot") + (outside ? ` ${outside} earlier or later: All shows them.` : "");
+    return hint(leads ? "dot" : "bar", leads) + (outside ? ` ${outside} earlier or later: All shows them.` : "");
   };
+  const leads = marks.some(({ href }) => href);
   let shown = whole;
   const shape = item.append("rect");
   const start = widest(marks, whole, width);
@@ -195,8 +196,10 @@ function widest(marks, x, width) {
   return d3.zoomIdentity.scale(k).translate(-from, 0);
 }
 
-const hint = (thing) => (matchMedia("(hover: hover)").matches
-  ? `Point at a ${thing} to read it, click to go to its page.` : `Tap a ${thing} to read it, again to go to its page.`);
+function hint(thing, leads = true) {
+  const [point, again] = matchMedia("(hover: hover)").matches ? ["Point at", "click"] : ["Tap", "again"];
+  return `${point} a ${thing} to read it${leads ? `, ${again} to go to its page` : ""}.`;
+}
 
 // ---- network
 
@@ -231,7 +234,10 @@ function network(chart, width) {
   });
   const box = item.append("rect").attr("rx", 6);
   item.append("text").selectAll("tspan").data(({ lines }) => lines).join("tspan").attr("x", 0)
-    .attr("dy", (_, i) => (i ? "1.15em" : null)).text((line) => `${line} `);
+    .attr("dy", (_, i) => (i ? "1.15em" : null)).text(String);
+  item.selectAll("tspan + tspan").each(function () { // words stay apart for whom reads no lines
+    d3.select(this.parentNode).insert("tspan", () => this).attr("font-size", 0).text(" ");
+  });
   item.each(function (node) {
     const { width: w, height: h } = this.querySelector("text").getBBox();
     Object.assign(node, { w: w + 16, h: h + 10 });

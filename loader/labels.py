@@ -1,11 +1,12 @@
 """Readable names: of what an article names, of its statements and quantities, and the outlets and laws behind names."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from loader.quantities import plural
+from loader.quantities import plural, singular
 from loader.records import Extraction, Period, Quantity, Statement
 from loader.slugs import slug
 from ontology import terms
@@ -22,7 +23,19 @@ SAYS = {
     "Warning": "warns of",
     "Assessment": "assesses",
 }
+SAY = {  # of several
+    "Allegation": "allege",
+    "Denial": "deny",
+    "Confirmation": "confirm",
+    "NoComment": "do not comment on",
+    "Silence": "are silent on",
+    "NonConfirmation": "do not confirm",
+    "Report": "report",
+    "Warning": "warn of",
+    "Assessment": "assess",
+}
 UNATTRIBUTED = "Unattributed"
+SOURCE = f"{terms.ID}source/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +83,18 @@ def of(extraction: Extraction, reference: Reference) -> dict[str, str]:
 
 def of_statement(statement: Statement, names: Mapping[str, str]) -> str:
     """Return one line that tells who says what about which event, and when: "… alleges: … (2024-03)"."""
-    speaker = names.get(statement.speaker or statement.on_behalf_of or "", UNATTRIBUTED)
+    iri = statement.speaker or statement.on_behalf_of or ""
+    speaker = names.get(iri, UNATTRIBUTED)
+    says = SAY if iri.startswith(SOURCE) and _are_several(speaker) else SAYS
     about = f": {names[statement.about]}" if statement.about else ""
     day = iso(statement.stated)
-    return f"{speaker} {SAYS[statement.kind]}{about}{f' ({day})' if day else ''}"
+    return f"{speaker} {says[statement.kind]}{about}{f' ({day})' if day else ''}"
+
+
+def _are_several(name: str) -> bool:
+    """Return whether unnamed sources are called by a plural: "U.S. officials", "partners of the United States"."""
+    head = re.split(r",| (?:of|in|at|from|with|close|familiar|who) ", name)[0].rpartition(" ")[2].lower()
+    return singular(head) != head
 
 
 def of_quantity(quantity: Quantity) -> str:

@@ -48,7 +48,7 @@ def test_three_sides_stand_beside_each_other_with_both_counts(client):
     assert allege == (
         "1 report · 1 independent source Iceland Allegation 2024-02-01 worked out from the article’s date · "
         "Quantity ships Iceland's government said that Norway had shipped about 40 containers of flares. "
-        "Fjord Post: Iceland says flares came by sea , 2024-02-01 "
+        "Fjord Post : Iceland says flares came by sea , 2024-02-01 "
         "Contradicted by Ministry of Foreign Affairs (Norway) Norway → Iceland, flares certain told as done "
         "review: machine"
     ).replace("Allegation", "allegation")

@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 from server.store.guard import NONE, Token, tokens
 
 WORDS = Path(__file__).parent / "words.yaml"
+PREFIXES = Path(__file__).parent / "prefixes.yaml"
 ALIKE = 0.5  # of two prefixes or words that may be meant for each other, from 0 to 1
 NO_IRI = re.compile(r"<[^<>\n]*>")
 CLOSES = {")": "(", "]": "[", "}": "{"}
@@ -36,6 +37,13 @@ def words() -> tuple[frozenset[str], Mapping[str, str]]:
     """Return the words of SPARQL in small letters, and what to do about what the engine says of some queries."""
     read = yaml.safe_load(WORDS.read_text("utf-8"))
     return frozenset(f"{read['keywords']} {read['functions']}".split()), read["advice"]
+
+
+@cache
+def common() -> Mapping[str, str]:
+    """Return the prefixes that are in common use, with their IRIs."""
+    read: dict[str, str] = yaml.safe_load(PREFIXES.read_text("utf-8"))
+    return read
 
 
 def find(text: str, predeclared: Mapping[str, str], known: Mapping[str, str]) -> Mistake | None:
@@ -130,13 +138,14 @@ def _of_prefixes(
     if token.kind != "name" or prefix in declared or last.text.lower() == "prefix":
         return None
     clause = f"the prefix “{prefix}:” is not declared"
-    if prefix in known:
-        return Mistake(offset, token.text, f"{clause}; add the line PREFIX {prefix}: <{known[prefix]}>")
+    iri = known.get(prefix) or common().get(prefix.lower())
+    if iri:
+        return Mistake(offset, token.text, f"{clause}; add the line PREFIX {prefix}: <{iri}>")
     meant = _closest(prefix, declared | known.keys())
     if meant is None:
         return Mistake(offset, token.text, f"{clause}; add the line PREFIX {prefix}: <…>")
-    iri = f", which is <{known[meant]}>" if meant in known else ""
-    return Mistake(offset, token.text, f"{clause}; did you mean “{meant}:”{iri}?")
+    which = f", which is <{known[meant]}>" if meant in known else ""
+    return Mistake(offset, token.text, f"{clause}; did you mean “{meant}:”{which}?")
 
 
 def _closest(word: str, candidates: Iterable[str]) -> str | None:

@@ -27,6 +27,8 @@ def told(text: str, predeclared: dict[str, str] = PREFIXES) -> BadQuery:
         ("SELECT * { ?s acc:speaker 1 }", 1, 15, "acc:speaker", f"did you mean “ac:”, which is {AC}?"),
         ("ASK {\n ?s a\tschma:Claim }", 2, 7, "schma:Claim", "did you mean “schema:”, which is <https://schema.org/>?"),
         ("PREFIX foo: <http://f/> ASK { ?s fo:o 1 }", 1, 34, "fo:o", "did you mean “foo:”?"),
+        ("ASK { ?s foaf:name 1 }", 1, 10, "foaf:name", "add the line PREFIX foaf: <http://xmlns.com/foaf/0.1/>."),
+        ("ASK { ?s DC:date 1 }", 1, 10, "DC:date", "add the line PREFIX DC: <http://purl.org/dc/elements/1.1/>."),
         ("ASK { ?s zzzzzzzz:o 1 }", 1, 10, "zzzzzzzz:o", "not declared; add the line PREFIX zzzzzzzz: <…>."),
         ("SELEKT * { ?s ?p ?o }", 1, 1, "SELEKT", "did you mean SELECT?"),
         ("SELECT * { ?s ?p ?o } ORDRE BY ?s", 1, 23, "ORDRE", "did you mean ORDER?"),

@@ -85,8 +85,8 @@ class _Task(WSGITask):  # type: ignore[misc]
     def write(self, data: bytes) -> None:
         """Write a part of the answer, the first one together with the headers."""
         if self.complete and not self.wrote_header and data and self.has_body and self.content_length == len(data):
-            self.wrote_header, self.content_bytes_written = True, len(data)
             header = self.build_response_header()
+            self.wrote_header, self.content_bytes_written = True, len(data)
             if self.chunked_response or len(data) > TOGETHER:
                 self.channel.write_soon(header)
                 self.channel.write_soon(data)

@@ -33,13 +33,12 @@ from server import reading, saved_queries
 from server.app import create_app
 from server.engines import engine_of
 from server.rows import text
-from server.saved_query import BadParameter
 from server.settings import Settings
 from server.site import site
 from server.store import search_index, summaries
 from server.store.dumping import made
 from server.store.embedded import EmbeddedEngine
-from server.store.engine import Answer, Engine, Query, Row, Term
+from server.store.engine import Answer, Engine, Query, QueryError, Row, Term
 from server.store.releases import Changes, Releases
 from server.store.summary import Summary
 
@@ -65,8 +64,8 @@ _MOST = {  # what has most of something: the heaviest page of its kind
     "person": "SELECT ?x WHERE { ?x a ac:Person } ORDER BY ?x LIMIT 1",
 }
 _PAIRS = {
-    "to": "SELECT ?one ?other (COUNT(?s) AS ?n) WHERE { ?e a ac:ArmsTransfer ; ac:supplier ?one ; ac:recipient ?other . "
-    "?s ac:about ?e } GROUP BY ?one ?other ORDER BY DESC(?n) ?one ?other LIMIT 1",
+    "to": "SELECT ?one ?other (COUNT(?s) AS ?n) WHERE { ?e a ac:ArmsTransfer ; ac:supplier ?one ; "
+    "ac:recipient ?other . ?s ac:about ?e } GROUP BY ?one ?other ORDER BY DESC(?n) ?one ?other LIMIT 1",
     "and": "SELECT ?one ?other (COUNT(?s) AS ?n) WHERE { ?e a ac:TransferTalks ; ac:party ?one ; ac:party ?other . "
     "FILTER(STR(?one) < STR(?other)) ?s ac:about ?e } GROUP BY ?one ?other ORDER BY DESC(?n) ?one ?other LIMIT 1",
 }
@@ -218,7 +217,7 @@ def _prepare(app: Flask, only: str) -> None:
             made(release, summaries.FILE, lambda path: summaries.write(path, release.open()))
         for query in site().queries.values():
             if not query.needs_service and (only in f"page of query {query.name}" or only in "front page"):
-                with suppress(BadParameter):
+                with suppress(QueryError):  # the request for it tells
                     saved_queries.prepare(query)
         if "search" in only or "suggestions" in only or not only:
             search_index.file(release)
@@ -248,6 +247,8 @@ def addresses(engine: Engine, client: FlaskClient) -> dict[str, tuple[str, str]]
         "classes": ("/browse", HTML),
         "members of a class": (f"/browse?class={quote(PREFIXES['ac'] + 'Allegation', safe='')}", HTML),
         "members of a class, page 9": (f"/browse?class={quote(PREFIXES['ac'] + 'Article', safe='')}&page=3", HTML),
+        "list of disputes": ("/disputes", HTML),
+        "list of disputes, page 3": ("/disputes?page=3", HTML),
         "search": ("/search?q=Norway", HTML),
         "search of two words": ("/search?q=denies%20rockets", HTML),
         "search, misspelt": ("/search?q=Norwey", HTML),

@@ -13,7 +13,7 @@ from server.disputes import PREFIXES, SOURCE, Count, Day, Pair, count, period
 from server.labels import Labels
 from server.rows import iris, plain, text
 from server.statements import Found, Named, Statement
-from server.store.engine import Engine, Row
+from server.store.engine import Engine
 from server.tables import link
 
 SHOWN = 40  # statements in a column
@@ -25,16 +25,17 @@ KEY = {
     "report": "says something else",
 }
 
-# Which transfers are paid for with which comes first: they are few.
-_EXCHANGES = f"""{PREFIXES}
-SELECT ?given ?received (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources) WHERE {{{{
-  {{{{ SELECT DISTINCT ?given ?received WHERE {{{{
-    ?given ac:inReturnFor ?received .
-    {{{{ ?given ac:supplier {{one}} ; ac:recipient {{other}} }}}} UNION
-    {{{{ ?received ac:supplier {{one}} ; ac:recipient {{other}} }}}}
-  }}}} }}}}
+_EXCHANGED = f"""{PREFIXES}
+SELECT DISTINCT ?given ?received WHERE {{{{
+  ?given ac:inReturnFor ?received .
+  {{{{ ?given ac:supplier {{one}} ; ac:recipient {{other}} }}}} UNION
+  {{{{ ?received ac:supplier {{one}} ; ac:recipient {{other}} }}}}
+}}}} ORDER BY ?given ?received"""
+_REPORTS = f"""{PREFIXES}
+SELECT ?given (COUNT(DISTINCT ?article) AS ?reports) (COUNT(DISTINCT ?source) AS ?sources) WHERE {{{{
+  VALUES ?given {{{{ {{iris}} }}}}
   ?statement ac:about ?given ; ac:reportedIn ?article . {SOURCE.replace("{", "{{").replace("}", "}}")}
-}}}} GROUP BY ?given ?received ORDER BY DESC(?reports) ?given ?received LIMIT {ROWS}"""
+}}}} GROUP BY ?given"""
 _AMOUNTS = f"""{PREFIXES} SELECT ?statement ?value ?unit WHERE {{{{ VALUES ?statement {{{{ {{iris}} }}}}
   ?statement ac:quantity ?quantity . ?quantity ac:value ?value ; ac:unit ?unit .
 }}}} ORDER BY ?statement ?value ?unit"""
@@ -155,15 +156,16 @@ def newest(engine: Engine, labels: Labels, pair: Pair, most: int) -> list[Statem
 def _exchanges(engine: Engine, labels: Labels, pair: Pair) -> list[Exchange]:
     if pair.talks:
         return []
-    one, other = NamedNode(pair.one), NamedNode(pair.other)
-    rows = engine.select(_EXCHANGES.format(one=one, other=other))
+    rows = engine.select(_EXCHANGED.format(one=NamedNode(pair.one), other=NamedNode(pair.other)))
+    reports = statements.by_iri(engine, _REPORTS, list(dict.fromkeys(iris(rows, "given"))), "given")
     known = labels.of(iris(rows, "given", "received"))
-
-    def named(row: Row, name: str) -> Named:
-        iri = text(row, name) or ""
-        return Named(iri, known.get(iri, iri))
-
-    return [Exchange(named(row, "given"), named(row, "received"), count(plain(row))) for row in rows]
+    found = []
+    for row in rows:
+        given, received = text(row, "given") or "", text(row, "received") or ""
+        for counted in reports.get(given, ()):
+            exchanged = Named(given, known.get(given, given)), Named(received, known.get(received, received))
+            found.append(Exchange(*exchanged, count(plain(counted))))
+    return sorted(found, key=lambda one: -one.count.reports)[:ROWS]
 
 
 def _first(found: Sequence[str], by_iri: Mapping[str, Statement], most: int) -> Found:

@@ -13,6 +13,7 @@ from ontology.terms import BASE, ID
 from server import dispute, disputes
 from server.claims import Filter
 from server.disputes import Dispute, Pair
+from server.paging import pages
 from server.saved_query import BadParameter, Parameter
 from server.site import site
 from server.store.summary import NOBODY
@@ -20,6 +21,7 @@ from server.store.summary import NOBODY
 bp = Blueprint("disputes", __name__)
 
 ENTRIES = 50  # of a feed
+PAGE = 100  # disputes
 _DATES = {
     "from": Parameter("from", "From", "date", optional=True),
     "until": Parameter("until", "Until", "date", optional=True),
@@ -39,6 +41,15 @@ def address(pair: Pair, endpoint: str = "disputes.page", **narrowed: Any) -> str
     return url_for(endpoint, one=pair.one.removeprefix(ID), kind=kind, other=pair.other.removeprefix(ID), **narrowed)
 
 
+@bp.get("/disputes")
+def index() -> str:
+    """List the disputes, those with most reports first, page by page."""
+    every = disputes.current()
+    paged = pages(request.args.get("page"), len(every), PAGE)
+    start = (paged.number - 1) * PAGE
+    return render_template("disputes.html", disputes=every[start : start + PAGE], pages=paged)
+
+
 @bp.get("/disputes/<path:one>/<any(to,and):kind>/<path:other>")
 def page(one: str, kind: str, other: str) -> str:
     """Show a dispute: three columns, quantities, exchanges, with filters."""
@@ -50,7 +61,7 @@ def page(one: str, kind: str, other: str) -> str:
     given = {name: request.args.get(name, "").strip() for name in _FIELDS}
     whole = dispute.read(engine, labels, pair, _filter(given))
     known = labels.of([pair.one, pair.other])
-    every = disputes.current()
+    every, parties = disputes.current(), {pair.one, pair.other}
     return render_template(
         "dispute.html",
         dispute=next((d for d in every if d.pair == pair), Dispute(pair, known[pair.one], known[pair.other])),
@@ -58,7 +69,7 @@ def page(one: str, kind: str, other: str) -> str:
         choices=choices,
         given=given,
         filtered=urlencode({name: value for name, value in given.items() if value}),
-        related=[d for d in every if d.pair != pair and {*d.pair[1:]} == {*pair[1:]}],
+        related=[d for d in every if d.pair.one in parties and d.pair.other in parties and d.pair != pair],
         here=address(pair),
         feed=address(pair, "disputes.feed"),
     )

@@ -195,7 +195,9 @@ def _disputes(iri: str, facts: dict[str, list[Term]]) -> list[Dispute]:
             return AC.TransferTalks in facts[RDF.type.value] and {one, other} <= suppliers | recipients | talking
         return AC.ArmsTransfer in facts[RDF.type.value] and one in suppliers and other in recipients
 
-    return [d for d in disputes.current() if iri in d.pair[1:] or belongs(d.pair)]
+    if suppliers or recipients or talking:
+        return [d for d in disputes.current() if belongs(d.pair)]
+    return [d for d in disputes.current() if iri in (d.pair.one, d.pair.other)]
 
 
 def _copies(engine: Engine, labels: Labels, node: NamedNode) -> list[Cell]:

@@ -14,6 +14,7 @@ from server.site import site
 bp = Blueprint("front", __name__)
 
 NEWEST = 10  # articles
+DISPUTES = 50
 
 _NEWEST = f"""PREFIX ac: <https://w3id.org/armsclaims/ontology#>
 PREFIX schema: <https://schema.org/>
@@ -52,6 +53,7 @@ def front() -> str:
     return render_template(
         "front.html",
         disputes=disputes.current(),
+        most=DISPUTES,
         figures=overview.figures(first=True),
         articles=[_article(dict(row), outlets) for row in rows],
         totals={name: int(totals[name]) for name in ("articles", "statements")},

@@ -34,11 +34,12 @@ from server.saved_query import SavedQuery
 from server.site import site
 from server.sparql import DIRECT, UPDATE
 from server.store import dumping
+from server.store.summary import NOBODY
 
 bp = Blueprint("openapi", __name__)
 
 VERSION = "3.1.0"
-TAGS = ("SPARQL", "Saved queries", "Search", "Resources", "Releases", "Files", "Service")
+TAGS = ("SPARQL", "Saved queries", "Disputes", "Search", "Resources", "Releases", "Files", "Service")
 WHOLE_GRAPHS = (REFERENCE_GRAPH, ONTOLOGY_GRAPH, DERIVED_GRAPH, CATALOGUE_GRAPH)
 WRITES: Json = {"security": [{"token": []}]}
 REFUSED_WRITES = (400, 401, 403, 412, 413, 415, 422, 503)
@@ -86,6 +87,7 @@ def document(root: str = "") -> Json:
             **_of_sparql(),
             **_of_saved_queries(site().queries.values()),
             **_of_search(),
+            **_of_disputes(),
             **_of_reconciliation(),
             **_of_resources(),
             **_of_releases(),
@@ -190,6 +192,42 @@ def _of_search() -> Json:
         (400, 404, 503),
     )
     return {"/search": {"get": found}, "/search/suggestions": {"get": names}}
+
+
+def _of_disputes() -> Json:
+    sides = [
+        in_path("oneKind", {"enum": list(KINDS)}, "The kind of the supplier, or of a party to talks.", "state"),
+        in_path("one", {"type": "string", "pattern": SLUG}, "Its name.", "north-korea"),
+        in_path("between", {"enum": ["to", "and"]}, "to: deliveries; and: talks of the two.", "to"),
+        in_path("otherKind", {"enum": list(KINDS)}, "The kind of the recipient, or of the other party.", "state"),
+        in_path("other", {"type": "string", "pattern": SLUG}, "Its name.", "russia"),
+    ]
+    actor: Json = {"anyOf": [TYPES["iri"], {"enum": [NOBODY, ""]}]}
+    date: Json = {"anyOf": [TYPES["date"], {"const": ""}]}
+    narrowed = [
+        in_query("speaker", actor, f"Who speaks or is spoken for; “{NOBODY}” for unattributed statements."),
+        in_query("outlet", actor, f"Who published it; “{NOBODY}” where nobody knows."),
+        in_query("from", date, "The first day."),
+        in_query("until", date, "The last day."),
+    ]
+    page = operation(
+        "dispute",
+        "Disputes",
+        "Who alleges, who denies, who declines or keeps silent, as a page.",
+        [*sides, *narrowed, release()],
+        answers((HTML,)),
+        (400, 404, 503),
+    )
+    feed = operation(
+        "feed",
+        "Disputes",
+        "The statements of a dispute that were published last, as an Atom feed (RFC 4287).",
+        [*sides, release()],
+        {"200": {"description": "The feed.", "content": {"application/atom+xml": {"schema": {}}}}},
+        (400, 404, 503),
+    )
+    place = "{oneKind}/{one}/{between}/{otherKind}/{other}"
+    return {f"/disputes/{place}": {"get": page}, f"/feeds/{place}": {"get": feed}}
 
 
 def _of_reconciliation() -> Json:

@@ -146,6 +146,15 @@ def test_the_feed_has_the_newest_statements_first(client):
     ]
     assert entries[1].findtext(ATOM + "updated") == "2024-02-01T00:00:00Z"
     assert "about 40 containers of flares." in entries[1].findtext(ATOM + "summary")
+    links = [link.get("href") for link in root.iter(ATOM + "link")]  # absolute: not all readers resolve others
+    assert links == [
+        "http://localhost/feeds/state/norway/to/state/iceland",
+        f"http://localhost{PATH}",
+        "http://localhost/page/statement/flares-2-denies",
+        "http://localhost/page/statement/flares-1-ships",
+    ]
+    below = client.get(feed, base_url="https://example.org/claims/")
+    assert b'<link rel="self" type="application/atom+xml" href="https://example.org/claims/feeds/' in below.data
 
 
 @pytest.fixture

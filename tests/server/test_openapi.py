@@ -23,8 +23,8 @@ from server.site import KEY, Site
 QUERIES = Path(__file__).parent / "data" / "queries"
 # People's pages, and what has a description of its own.
 UNDESCRIBED = (
-    *("/api", "/browse", "/page/", "/disputes/", "/feeds/", "/static/", "/dumps/", "/metrics", "/health"),
-    *("/overview", "/reconcile/", "/.well-known/", "/sitemap", "/robots.txt"),
+    *("/api", "/browse", "/page/", "/static/", "/dumps/", "/metrics", "/health"),
+    *("/disputes", "/feeds/", "/overview", "/reconcile/", "/.well-known/", "/sitemap", "/robots.txt"),
 )
 ANY_TEXT = (
     "/sparql",

@@ -14,14 +14,14 @@ from pathlib import Path
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
 
 from ontology.terms import AC, CATALOGUE_GRAPH, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, RETRACTED_GRAPH
-from server.store import article_graphs, catalogue, staging
+from server.store import article_graphs, catalogue, staging, summaries
 from server.store.article_graphs import retracted_among
 from server.store.derivation import Ledger, can_follow, derive, follow, forget_empty, keep_in_step
 from server.store.errors import BadGraph, Invalid, Violation
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation, digest
 from server.store.manifest import PLAIN, Manifest, contents_of
-from server.store.release import Release
+from server.store.release import DUMPS, Release
 from server.store.sources import Sources
 from server.store.staging import Given, Progress, Staged
 
@@ -206,9 +206,13 @@ def violations_of(release: Release, foundation: Foundation) -> list[Violation]:
 
 
 def fill(folder: Path, edition: Edition, progress: Progress) -> Counts:
-    """Make the next release's store in `folder`: a checkpoint of the parent's with the changes, everything in step."""
+    """Make the next release's store in `folder`: a checkpoint of the parent's with the changes, everything in step.
+
+    Its summaries come to lie beside it.
+    """
     progress(f"loading {len(edition.staged.changed)} articles")
     rules = edition.ground.foundation.rules
+    dumps, articles = folder.parent / DUMPS, edition.sources.tally.articles
     if edition.parent is None:
         store = Store(str(folder))
         _load(store, edition)
@@ -222,11 +226,14 @@ def fill(folder: Path, edition: Edition, progress: Progress) -> Counts:
             ledger.change(edition.staged.quads(), _replaced(before, edition))
             follow(before, ledger, rules)
             store.flush()
+            touched = ledger.quads | ledger.triples
+            summaries.publish(dumps, store, articles, before=before, parent=edition.parent.dumps, touched=touched)
             return _counted_on(edition.parent.manifest, ledger)
         _exchange(before, store, edition)
     progress(f"deriving by {len(rules)} rules")
     derive(store, rules, progress)
     store.flush()
+    summaries.publish(dumps, store, articles)
     return count(store)
 
 

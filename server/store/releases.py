@@ -20,14 +20,14 @@ from pathlib import Path
 from pyoxigraph import Store
 
 from ontology.terms import BASE
-from server.store import editing, files, lease, publishing, rewriting, tombstones
+from server.store import editing, files, lease, publishing, rewriting, summaries, tombstones
 from server.store.errors import StoreError, UnknownRelease, told
 from server.store.forgetting import Forgetting
 from server.store.foundation import Foundation
 from server.store.lock import locked
 from server.store.manifest import PLAIN, UNION_SET, Manifest
 from server.store.publishing import Changes, Given, Progress
-from server.store.release import STORE, Release
+from server.store.release import DUMPS, STORE, Release
 from server.store.sources import Sources
 from server.store.tombstones import Tombstone
 
@@ -317,6 +317,9 @@ class Releases:
 
     def _republish(self, building: Path, old: Release, note: str, progress: Progress) -> Release:
         old.open().backup(str(building / STORE))
+        if (old.dumps / summaries.FILE).is_file():
+            (building / DUMPS).mkdir()
+            shutil.copyfile(old.dumps / summaries.FILE, building / DUMPS / summaries.FILE)
         manifest = replace(old.manifest, parent=self._served(), note=note, writer=None, rewritten=())
         return self._seal(building, manifest, progress)
 

@@ -18,6 +18,7 @@ from ontology.terms import AC, ARTICLE_GRAPHS, ID, RDF, RDFS, SCHEMA, STATEMENT_
 
 FILE = "summaries.sqlite"
 VERSION = 1  # of the tables
+FEWEST = 300  # articles, below which the engine finds everything at once
 BY, ABOUT = 1, 2  # roles of a mention
 PARTS = ("evidence", "selector", "extraction", "quantity", "review")  # of statements: too many to list by name
 EVENTS = ("Meeting", "Visit", "Summit", "Talks", "ArmsTransfer", "TransferTalks", "Event")
@@ -64,6 +65,25 @@ _TALLIES = {
     "ours": f'SELECT ?term (COUNT(*) AS ?n) WHERE {{ ?s {RDF.type} ?term FILTER(STRSTARTS(STR(?s), "{ID}")) }} '
     "GROUP BY ?term",
 }
+
+
+def publish(
+    dumps: Path,
+    store: Store,
+    articles: int,
+    *,
+    before: Store | None = None,
+    parent: Path | None = None,
+    touched: Iterable[Quad] = (),
+) -> None:
+    """Write the summaries of a release in the making among its dumps, as `write` does; small releases need none.
+
+    :param articles: how many the release has.
+    :param parent: the dumps of its parent.
+    """
+    if articles >= FEWEST:
+        dumps.mkdir(exist_ok=True)
+        write(dumps / FILE, store, before=before, parent=parent / FILE if parent else None, touched=touched)
 
 
 def write(

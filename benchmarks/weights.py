@@ -2,8 +2,8 @@
 
 python -m benchmarks.weights GOLD ARTICLES [GOLD ARTICLES ...] [--write]
 
-Prints F1 of pairs by the least sum that is kept, each article weighed by what the others teach; with --write the weights
-of all articles together replace those of the file. Nothing of the articles is kept but these numbers.
+Prints F1 of pairs by the least sum that is kept, each article weighed by what the others teach; with --write the
+weights of all articles together replace those of the file. Nothing of the articles is kept but these numbers.
 """
 
 import argparse

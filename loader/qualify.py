@@ -11,7 +11,7 @@ from loader.modality import Modality
 from loader.parsing import Sentence
 from loader.phrases import Attribution
 from loader.takeup import SPEECH, TAKEN_UP, Claim, TakeUp
-from loader.vocabulary import words
+from loader.vocabulary import ROLES, words
 
 ENDORSING = words(SPEECH["endorsing"])
 PUNISHING = words(SPEECH["charging"])
@@ -21,6 +21,8 @@ ACCUSING = words(SPEECH["accusing"])
 ADJUNCTS = {"during", "on", "after", "before", "following", "since", "ahead", "amid"}
 WANTING = words(parties.TOPIC["verbs"]["want"]["lemmas"])
 SPOKEN = ("say", "allege", "believe", "confirm")
+STRIKING = words(parties.TOPIC["striking"])
+LEAD, AFTER = 1, 4  # sentences of a lead, and those after one in which somebody is named
 GOING_ON = words(parties.TOPIC["going_on"])
 STRONG = ("deny", "confirm", "warn", "doubt")
 FIXED = {
@@ -47,12 +49,34 @@ class Qualifier(TakeUp):
         told = {
             (one.about, one.sentence, self._state(str(one.speaker))) for one in claims if self._denies_for_another(one)
         }
-        named = self.linker.named_later()
+        named = self._named_after_lead() | self.linker.named_later()
         return tuple(
             replace(one, speaker=named.get(one.speaker or "", one.speaker))
             for one in claims
             if one.kind != "Denial" or (one.about, one.sentence, one.speaker) not in told
         )
+
+    def _named_after_lead(self) -> dict[str, str]:
+        """ "…, a US official has said. X, the president's adviser, told reporters …": who the lead leaves unnamed."""
+        found: dict[str, str] = {}
+        for said in self.attributions:
+            for one in said.speakers if said.sentence <= LEAD else ():
+                entry, home = self.linker.entries[one], self.linker.state_of(one)
+                single = self.linker.nouns.get(one, "") in ROLES.single_source | ROLES.post
+                if entry.type != "AnonymousSource" or not single or home is None:
+                    continue
+                later = (
+                    person
+                    for other in self.attributions
+                    if said.sentence < other.sentence <= said.sentence + AFTER
+                    for person in other.speakers
+                )
+                people = (
+                    p for p in later if self.linker.entries[p].type == "Person" and self.linker.state_of(p) == home
+                )
+                if person := next(people, None):
+                    found[one] = person
+        return found
 
     def _denies_for_another(self, claim: Claim) -> bool:
         """Whether a denial is that of somebody who is not the state itself that he belongs to."""
@@ -223,10 +247,13 @@ class Qualifier(TakeUp):
             kind = "Warning" if feared == "warn" else "Assessment"
         elif not settled or (expected and frame.kind != "TransferTalks"):
             kind = "Assessment"
-        elif (
-            not (frame.supplier and frame.recipient)
-            and not ((hearsay or self._is_charge(frame)) and self._names_somebody(frame))
-        ) or (frame.nominal and not hearsay and not self._is_charge(frame) and not self._goes_on(frame)):
+        elif not self._are_talks(frame) and (
+            (
+                not (frame.supplier and frame.recipient)
+                and not ((hearsay or self._is_charge(frame)) and self._names_somebody(frame))
+            )
+            or (frame.nominal and not hearsay and not self._is_charge(frame) and not self._goes_on(frame))
+        ):
             return
         else:
             kind = "Allegation"
@@ -250,6 +277,14 @@ class Qualifier(TakeUp):
 
     def _names_somebody(self, frame: TransferFrame) -> bool:
         return bool(frame.supplier or frame.recipient or frame.parties) or frame.kind == "TransferTalks"
+
+    def _are_talks(self, frame: TransferFrame) -> bool:
+        """ "X is in talks with Y on tanks", "X and Y signed a deal for tanks": as real as a transfer that is told."""
+        token = self.document.tokens[frame.trigger]
+        above = self.document.tokens[token.head]
+        within = token.dep == "pobj" and above.lower == "in"
+        struck = token.dep in ("dobj", "nsubjpass") and above.lemma in STRIKING
+        return frame.kind == "TransferTalks" and len(frame.parties) > 1 and (within or struck)
 
     def _goes_on(self, frame: TransferFrame) -> bool:
         """ "X's shipments to Y have continued": as real as "X ships to Y"."""

@@ -28,9 +28,9 @@ def kept(
     drafts: list[TransferDraft], claims: Iterable[Claim], document: Document, linker: Linker
 ) -> list[TransferDraft]:
     """The transfers without those between parties whose marks add up to too little."""
-    marks = found(drafts, claims, document, linker)
-    if len(marks) <= FEW:
+    if len({(one.supplier, one.recipient) for one in drafts}) <= FEW:
         return drafts
+    marks = found(drafts, claims, document, linker)
     low = {pair for pair, held in marks.items() if weigh(held) < LEAST}
     return [one for one in drafts if (one.supplier, one.recipient) not in low or len(one.parties) > 1]
 

@@ -195,7 +195,9 @@ class TakeUp:
         ][:1]
         below = (self.document.tokens[index] for one in topics for index in self.document.subtree(one.index))
         return bool(topics) and not any(
-            token.pos == "PRON" or token.index in self.armed_at or token.lemma in TAKEN_UP | ABOUT_ARMS | GENERAL_TOPICS | MEETING_NOUNS
+            token.pos == "PRON"
+            or token.index in self.armed_at
+            or token.lemma in TAKEN_UP | ABOUT_ARMS | GENERAL_TOPICS | MEETING_NOUNS
             for token in below
         )
 

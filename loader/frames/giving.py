@@ -60,9 +60,9 @@ class Giving(Exchange):
         passive = clauses.is_passive(self.document, token)
         doer = self._doer(token, passive)
         if group == "move" and token.dep in ("acl", "relcl") and not self._parties(token.head):
-            makers = (maker for one in goods if (maker := self._maker(one)))
+            whose = (maker for one in goods if (maker := self._maker(one)))
             owner = self._owner(self.document.tokens[token.head])
-            doer = (owner,) if owner else tuple(makers)[:1]  # "seized a ship carrying X's arms": not who seized it
+            doer = (owner,) if owner else tuple(whose)[:1]  # "seized a ship carrying X's arms": not who seized it
         if doer and "subject" in roles and roles["subject"] not in found:
             found[roles["subject"]] = doer
         for one in [*objects, *self._beneficiary(token, objects)]:
@@ -265,7 +265,9 @@ class Giving(Exchange):
         if mention is None or mention.first != token.index + 1 or mention.entry.type in ("Demonym", "Place"):
             return []
         receiver = self.document.tokens[mention.head]
-        below = {index for one in objects for index in self.document.subtree(one.index)} - {one.index for one in objects}
+        below = {index for one in objects for index in self.document.subtree(one.index)} - {
+            one.index for one in objects
+        }
         inside = receiver.index in below and receiver.dep in ("compound", "nmod", "amod", "poss")
         return [receiver] if inside and self.document.tokens[receiver.index + 1].tag != "POS" else []
 

@@ -84,9 +84,7 @@ class Implied(Giving):
         supplier, recipient = (next(iter(roles.get(one, ())), None) for one in ("supplier", "recipient"))
         if not (supplier or recipient):
             return None
-        fitting = [
-            one for one in full if supplier in (None, one.supplier) and recipient in (None, one.recipient)
-        ]
+        fitting = [one for one in full if supplier in (None, one.supplier) and recipient in (None, one.recipient)]
         if not fitting:
             return None
         return replace(

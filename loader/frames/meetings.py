@@ -153,8 +153,8 @@ class _Finder(Receptions):
         """Whether it is what a traveller goes for: "flew to Russia to meet X"."""
         above = self.document.tokens[token.head]
         travels = (VERBS.get(above.lemma) in ("Travel", "Visit") or above.lemma == "be") and self.place(
-            above, self.end(above)
-        ) is not None
+            above, token.index
+        ) is not None  # "flew to Russia to meet X", not "is to meet X in Russia"
         return token.dep in ("xcomp", "advcl") and token.tag == "VB" and travels and token.index - above.index < REACH
 
     def _presence(self, token: Token) -> MeetingFrame | None:

@@ -374,8 +374,18 @@ class _Finder(Implied):
             for i in range(token.index + 1, min(token.index + 9, len(self.document.tokens)))
             if self.document.tokens[i].lemma in TALKS
         )
-        frame = self._frame(token, "TransferTalks", goods, {"parties": self._parties_in(token)}, nominal=True)
+        parties = self._parties_in(token)
+        frame = self._frame(
+            token, "TransferTalks", goods, {"parties": parties, **self._directed(token, parties)}, nominal=True
+        )
         return replace(frame, settled=token.lemma not in STRICT)
+
+    def _directed(self, token: Token, parties: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """ "X is in talks with Y on the purchase of drones": X buys; on a sale either may be the seller."""
+        following = self.document.tokens[token.index + 1 : self._end_of_phrases(token)]
+        joined = any(one.lower == "with" for one in following)
+        bought = any(NOUNS.get(one.lemma) == "get" and one.dep == "pobj" for one in following)
+        return {"recipient": parties[:1], "supplier": parties[1:]} if bought and joined and len(parties) == 2 else {}
 
     def _discussed(self, token: Token) -> TransferFrame | None:
         goods = self._goods_of_verb(token)

@@ -8,6 +8,7 @@ from pathlib import Path
 from loader import pipeline, spark
 from loader.pipeline import Options, Outcome
 from server.store.errors import Invalid, told
+from server.store.manifest import Source
 from server.store.releases import KEEP, Changes, Release, Releases
 
 
@@ -46,6 +47,25 @@ class Summary:
         )
 
 
+class _Keys(Mapping[str, str]):
+    """Graph to the key that the loader made it with; read as they are asked for."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+
+    def __getitem__(self, graph: str) -> str:
+        """Return the key of a graph."""
+        return self._sources[graph].key
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all graphs."""
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._sources)
+
+
 def load(
     paths: Sequence[Path],
     data: Path,
@@ -71,7 +91,7 @@ def load(
     releases = Releases(data)
     current = releases.current()
     sources = current.manifest.sources if current else {}
-    known = {graph: source.key for graph, source in sources.items()}
+    known = _Keys(sources)
     summary = Summary(release=current)
     outcomes: list[Outcome] = []
     put: dict[str, Path] = {}

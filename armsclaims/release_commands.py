@@ -5,7 +5,7 @@ import json
 import click
 
 from armsclaims.push_command import push_current
-from armsclaims.telling import plainly
+from armsclaims.telling import phase, plainly
 from server import settings
 
 
@@ -47,6 +47,18 @@ def show(identifier: str | None, data: str | None) -> None:
     found = Releases(settings.read(data=data).data)
     release = found.get(identifier) if identifier else found.require_current()
     click.echo((release.folder / "manifest.json").read_text("utf-8"), nl=False)
+
+
+@releases.command()
+@settings.options("data")
+@plainly
+def rebuild(data: str | None) -> None:
+    """Derive everything that follows from the articles anew, and publish it as a new release."""
+    from server.store.releases import Changes, Releases
+
+    found = Releases(settings.read(data=data).data)
+    found.require_current()
+    click.echo(found.publish(Changes(rebuild=True), note="derived anew", progress=phase).id)
 
 
 @releases.command()

@@ -10,9 +10,8 @@ from typing import Literal as OneOf
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
-from ontology.terms import BASE, GRAPH, RETRACTED_GRAPH
+from ontology.terms import BASE, GRAPH
 from server.store import publishing
-from server.store.article_graphs import retracted_among
 from server.store.derivation import is_article_graph
 from server.store.errors import BadUpload, NoSuchGraph, NotWritable, Outdated, StoreError
 from server.store.manifest import PLAIN, UNION_SET, Manifest
@@ -115,14 +114,32 @@ def require_kind(current: Release | None, wanted: str, folder: Path) -> None:
         )
 
 
-def changed_graphs(before: Store, after: Store) -> list[GraphName]:
-    """Return the graphs whose triples, or whose very existence, differ; takes time of the size of the dataset.
+def changed_graphs(before: Store, after: Store, among: Collection[GraphName] | None = None) -> list[GraphName]:
+    """Return the graphs whose triples, or whose very existence, differ.
 
     Copies of one store list their quads in the same order, so that they can be compared side by side.
+
+    :param among: the graphs that may differ; without them all are compared, which takes time of the dataset's size.
     """
+    if among is not None:
+        return sorted((graph for graph in among if not _is_as_before(before, after, graph)), key=str)
     old, new = set(before.named_graphs()), set(after.named_graphs())
     changed: list[GraphName] = [graph for graph in (DefaultGraph(), *(old & new)) if not _same(before, after, graph)]
     return sorted([*changed, *(old ^ new)], key=str)
+
+
+def touched_by(edit: Edit) -> list[GraphName] | None:
+    """Return the graphs that a write may change; None where it may be any."""
+    if edit.action == "update" or edit.graph is None:
+        return None
+    return [NamedNode(edit.graph)]
+
+
+def _is_as_before(before: Store, after: Store, graph: GraphName) -> bool:
+    named = not isinstance(graph, DefaultGraph)
+    if named and before.contains_named_graph(graph) != after.contains_named_graph(graph):
+        return False
+    return _same(before, after, graph)
 
 
 def _same(before: Store, after: Store, graph: GraphName) -> bool:
@@ -130,18 +147,20 @@ def _same(before: Store, after: Store, graph: GraphName) -> bool:
     return all(one == other for one, other in pairs)
 
 
-def changes_between(before: Store, after: Store, parent: Release | None, room: Path) -> tuple[Changes, Given]:
+def changes_between(
+    before: Store, after: Store, parent: Release | None, room: Path, among: Collection[GraphName] | None = None
+) -> tuple[Changes, Given]:
     """Return what to publish so that the next release holds the named graphs of `after`.
 
+    :param among: the graphs that may differ; without them all are compared.
     :param room: an empty folder for files of quads.
     :raises NotWritable: when a graph was changed that follows from others, or has blank nodes now.
     """
     sources = parent.manifest.sources if parent else {}
-    retracted = list(before.quads_for_pattern(None, None, None, RETRACTED_GRAPH))
     put: dict[str, Path] = {}
     given: dict[str, dict[str, str]] = {}
     drop: set[str] = set()
-    for number, graph in enumerate(changed_graphs(before, after)):
+    for number, graph in enumerate(changed_graphs(before, after, among)):
         name = _writable(graph)
         live = list(after.quads_for_pattern(None, None, None, graph))
         _check_terms(live)
@@ -152,7 +171,7 @@ def changes_between(before: Store, after: Store, parent: Release | None, room: P
         if source:  # what the loader knows of it stays true, so that it need not be loaded again
             article = source.article or ""
             given[name.value] = {"path": source.path, "key": source.key, "article": article}
-            live += _still_retracted(retracted, article, live, name)
+            live += _still_retracted(before, article, live, name)
         put[name.value] = room / f"{number}.nq"
         serialize(live, str(put[name.value]), RdfFormat.N_QUADS)
     return Changes(put, drop), given
@@ -177,10 +196,10 @@ def _check_terms(quads: Sequence[Quad]) -> None:
             raise NotWritable(f"Blank nodes and triple terms are not published; give this an IRI: {quad}")
 
 
-def _still_retracted(retracted: Sequence[Quad], article: str, live: Sequence[Quad], graph: NamedNode) -> list[Quad]:
+def _still_retracted(before: Store, article: str, live: Sequence[Quad], graph: NamedNode) -> list[Quad]:
     """Return the article's retracted statements, but those that the write brings back, as quads of its graph."""
     back = {quad.subject for quad in live}
-    quads = retracted_among(retracted, [NamedNode(article)] if article else [])
+    quads = publishing.retracted_of(before, NamedNode(article)) if article else []
     return [Quad(q.subject, q.predicate, q.object, graph) for q in quads if q.subject not in back]
 
 

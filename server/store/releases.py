@@ -119,6 +119,7 @@ class Releases:
         writer: str | None = None,
         note: str = "",
         expected: Collection[str] | None = None,
+        among: Collection[editing.GraphName] | None = None,
         progress: Progress = silent,
     ) -> Release:
         """Publish what `change` makes of a copy of the current dataset; whoever reads sees all of it or nothing.
@@ -128,6 +129,7 @@ class Releases:
         :param plain: publish the copy as it is; else the changed article graphs are published as `publish` does, and
             everything that follows from them is made anew.
         :param expected: identifiers, one of which must be that of the current release.
+        :param among: the graphs that `change` may touch; without them all are compared.
         :raises Outdated: when it is not.
         :raises NotWritable: when something else than articles' graphs, or graphs that are not ours, was changed.
         :raises StoreError: as `publish` does.
@@ -141,10 +143,10 @@ class Releases:
                 before.backup(str(room / STORE))
             after = Store(str(room / STORE))
             change(after)
-            if plain and parent and not editing.changed_graphs(before, after):
+            if plain and parent and not editing.changed_graphs(before, after, among):
                 return parent
             if not plain:
-                changes, sources = editing.changes_between(before, after, parent, room)
+                changes, sources = editing.changes_between(before, after, parent, room, among)
                 return self._publish(building, parent, changes, sources, note, writer, progress)
             manifest = editing.plain_manifest(after, parent, writer, note)
             after.flush()

@@ -44,13 +44,13 @@ def carry_out(
     :param memory: bytes of address space that the change itself may use.
     :param keep: releases to leave.
     """
-    uploads = tuple(Upload(**upload) for upload in edit.pop("uploads"))
+    asked = Edit(uploads=tuple(Upload(**upload) for upload in edit.pop("uploads")), **edit)
     existed = False
 
     def change(store: Store) -> None:
         nonlocal existed
         worker.limit_memory(memory)
-        existed = editing.apply(store, Edit(**edit, uploads=uploads), prefixes)
+        existed = editing.apply(store, asked, prefixes)
         worker.limit_memory(None)
 
     def on_progress(text: str) -> None:
@@ -59,7 +59,13 @@ def carry_out(
 
     releases = Releases(Path(folder))
     release = releases.edit(
-        change, plain=plain, writer=who, note=NOTES[edit["action"]], expected=expected, progress=on_progress
+        change,
+        plain=plain,
+        writer=who,
+        note=NOTES[asked.action],
+        expected=expected,
+        among=editing.touched_by(asked),
+        progress=on_progress,
     )
     signal.setitimer(signal.ITIMER_REAL, 0)
     releases.prune(keep)

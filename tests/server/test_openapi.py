@@ -26,6 +26,7 @@ UNDESCRIBED = (
     *("/api", "/browse", "/page/", "/static/", "/dumps/", "/metrics", "/health"),
     *("/disputes", "/feeds/", "/overview", "/reconcile/", "/.well-known/", "/sitemap", "/robots.txt"),
 )
+SIDES = {"oneKind": "state", "one": "norway", "between": "to", "otherKind": "state", "other": "iceland"}
 ANY_TEXT = (
     "/sparql",
     "/graphs",
@@ -82,6 +83,10 @@ def test_what_is_known_is_answered_as_described(address, path):
             {},
         ),
         *(("/dumps/{name}", {"name": f"dataset.{ending}"}, {}) for ending in ("ttl", "trig.gz", "jsonld")),
+        *(
+            (f"/{kind}/{{oneKind}}/{{one}}/{{between}}/{{otherKind}}/{{other}}", SIDES, {})
+            for kind in ("disputes", "feeds")
+        ),
         ("/graphs", {}, {"graph": "https://w3id.org/armsclaims/graph/reference"}),
         ("/releases", {}, {"format": "json"}),
         *(

@@ -1,15 +1,16 @@
 """A server under load for long: saved queries, pages, lookups and dumps among hostile queries, with new releases.
 
 `python -m benchmarks.held --minutes 30 --clients 64` loads the seeds (or copies a data folder, `--data`), serves them
-by `armsclaims serve` with its settings as they come, and lets the clients ask at once, each on its own connection as
-soon as it has its answer. One client in eight is hostile: what `benchmarks.hostile` makes up, long answers that nobody
-reads to the end, requests that stop in the middle. Every minute another release is published and old ones are removed.
+by `armsclaims serve` with its settings as they come, and lets the clients ask, each on its own connection, up to two
+seconds after its last answer. One client in eight is hostile: what `benchmarks.hostile` makes up, long answers that
+nobody reads to the end, requests that stop in the middle. Every minute another release is published and old ones are
+removed.
 
 It prints the requests by kind, what failed and why, and memory and processes by quarters of the time, and exits with 1
 when a good request failed or the server grew. A good request fails when it is not answered with 200, whole, within
-`GIVE_UP` seconds; where it is told to come back (503 with Retry-After) it waits and asks again, which is counted. It
-fails too when the answer is older than the release that was published before it was asked, when the table of a saved
-query differs from what the same data gave before, and when a dump is not the one that its digest tells of.
+`visitors.GIVE_UP` seconds; where it is told to come back (503 with Retry-After) it waits and asks again, which is
+counted. It fails too when the answer is older than the release that was published before it was asked, when the table
+of a saved query differs from what the same data gave before, and when a dump is not the one that its digest tells of.
 """
 
 import argparse
@@ -162,10 +163,10 @@ def _asked(port: int, pid: int, data: Path, seconds: float, clients: int, switch
     _warm_up(port, seen, pages)
     watch = Watch(pid, min(5.0, seconds / 100))
     before = _in_quiet(watch, 0)
-    bad = max(1, clients // HOSTILE)
+    bad, patience = max(1, clients // HOSTILE), min(visitors.DEAD, seconds / 4)
     threads = [
         *(threading.Thread(target=visitors.visit, args=(port, seen, over, pages, n)) for n in range(clients - bad)),
-        *(threading.Thread(target=visitors.attack, args=(port, seen, over, n)) for n in range(bad)),
+        *(threading.Thread(target=visitors.attack, args=(port, seen, over, n, patience)) for n in range(bad)),
         threading.Thread(target=_switch, args=(data, seen, over, switch)),
     ]
     began = time.monotonic()

@@ -36,7 +36,7 @@ LOOKUPS = (
     "SELECT ?kind (COUNT(DISTINCT ?s) AS ?n) { ?s a ?kind ; ac:reportedIn ?a } GROUP BY ?kind ORDER BY ?kind",
     "ASK { ?s a ac:Denial }",
     "CONSTRUCT { ?s ac:speaker ?who } WHERE { ?s a ac:Denial ; ac:speaker ?who }",
-    "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 20000",
+    "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 8000",
 )
 LONG = "SELECT * { ?s ?p ?o . ?x a ?class }"
 RELEASE = "Armsclaims-Release"
@@ -172,7 +172,8 @@ class Client:
 
 def listed(port: int) -> list[str]:
     """Return paths of pages from the site map of a server, chosen by chance, always the same ones."""
-    answer = Client(port, Seen()).get("/sitemap.xml")
+    with contextlib.closing(Client(port, Seen())) as client:
+        answer = client.get("/sitemap.xml")
     found = [urlsplit(address).path for address in re.findall(r"<loc>([^<]+)</loc>", answer.body.decode())]
     found = [path for path in found if not path.startswith("/queries/")]  # they come as saved queries
     chance = random.Random(1)  # noqa: S311 - to be the same every time
@@ -189,18 +190,18 @@ def visit(port: int, seen: Seen, over: threading.Event, pages: list[str], number
             over.wait(chance.uniform(0, pause))
 
 
-def attack(port: int, seen: Seen, over: threading.Event, number: int) -> None:
-    """Ask what harms, one thing after the other, until it is over."""
+def attack(port: int, seen: Seen, over: threading.Event, number: int, patience: float = DEAD) -> None:
+    """Ask what harms, one thing after the other, until it is over; leave where there is no byte for so many seconds."""
     chance = random.Random(-number - 1)  # noqa: S311 - to be the same every time
     kinds = [*hostile.KINDS, "leave", "stop"]
     while not over.is_set():
         kind = chance.choice(kinds)
         if kind == "leave":
-            status = _leave(port)
+            status = _leave(port, patience)
         elif kind == "stop":
             status = _stop(port, over)
         else:
-            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=DEAD)) as connection:
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
                 status = hostile.ask(connection, hostile.KINDS[kind](chance))
         with seen.lock:
             seen.hostile[kind, status] += 1
@@ -216,16 +217,16 @@ def _path(kind: str, chance: random.Random, pages: list[str]) -> str:
     return "/sparql?" + urlencode({"query": chance.choice(LOOKUPS)})
 
 
-def _leave(port: int) -> int:
+def _leave(port: int, patience: float) -> int:
     """Take the first bytes of a long answer and go."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=DEAD)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
         try:
             connection.request("GET", "/sparql?" + urlencode({"query": LONG}))
-            response = connection.getresponse()
-            response.read(1000)
+            with connection.getresponse() as response:
+                response.read(1000)
+                return response.status
         except (OSError, http.client.HTTPException):
             return 0
-        return response.status
 
 
 def _stop(port: int, over: threading.Event) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from server.store import guard
+from server.store.pieces import Pieces
 
 
 def asked(text: str) -> bool:
@@ -22,26 +23,9 @@ def asked(text: str) -> bool:
 
 def distinct(solutions: ox.QuerySolutions) -> ox.QuerySolutions:
     """Return the solutions, each the first time that it comes; 16 bytes of memory are kept for each."""
-    results = ox.parse_query_results(io.BufferedReader(_Json(solutions)), ox.QueryResultsFormat.JSON)
+    results = ox.parse_query_results(io.BufferedReader(Pieces(_written(solutions))), ox.QueryResultsFormat.JSON)
     assert isinstance(results, ox.QuerySolutions)
     return results
-
-
-class _Json(io.RawIOBase):
-    """Distinct solutions as a file in the JSON format of results, written as it is read."""
-
-    def __init__(self, solutions: ox.QuerySolutions) -> None:
-        self._pieces = _written(solutions)
-        self._left = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._left = self._left or next(self._pieces, b"")
-        size = min(len(buffer), len(self._left))
-        buffer[:size], self._left = self._left[:size], self._left[size:]
-        return size
 
 
 def _written(solutions: ox.QuerySolutions) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ LISTS = lexicons.read("standing")
 WEIGHTS: dict[str, float] = LISTS["weights"]
 LEAST: float = LISTS["least"]
 FEW: int = LISTS["few"]  # pairs of an article that need no weighing
+NAMING = ("NOUN", "PROPN", "PRON", "ADJ", "DET")
 CLAIMED = ("Allegation", "Denial", "Confirmation")
 
 Pair = tuple[str | None, str | None]
@@ -124,9 +125,10 @@ def _together(pair: Pair, told: list[TransferFrame], named: list[frozenset[str]]
 
 def _named(document: Document, linker: Linker, sentence: int) -> frozenset[str]:
     """Who is named or meant in a sentence, and the states that adjectives and people stand for."""
-    found: set[str] = set()
+    actors: set[str | None] = set()
     for token in document.within(document.sentences[sentence]):
-        mention = linker.at.get(token.index)
-        actors = [*linker.resolve(token.index), *([mention.entry.iri, mention.entry.state] if mention else [])]
-        found.update(one for actor in actors if actor for one in (actor, linker.state_of(actor)) if one)
-    return frozenset(found)
+        if token.pos in NAMING:
+            actors.update(linker.resolve(token.index))
+            if mention := linker.at.get(token.index):
+                actors.update((mention.entry.iri, mention.entry.state))
+    return frozenset(one for actor in actors if actor for one in (actor, linker.state_of(actor)) if one)

@@ -62,18 +62,29 @@ def request(address: str, query: str, headers: Mapping[str, str] | None = None) 
 
 
 class _Client:
-    """One connection, and the answer that it waits for."""
+    """One connection, made anew where the server ends it, and the answer that it waits for."""
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
-        self.socket = socket.create_connection((str(parts.hostname), parts.port or 80), PATIENCE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._address = str(parts.hostname), parts.port or 80
+        self.socket = self._connected()
+        self.ends = False  # the server ends the connection after this answer
         self.asked = 0.0
         self.received = 0
         self._missing: int | None = None  # bytes till the end; None while that is not known
         self._head = b""
         self._tail = b""
         self._chunked = False
+
+    def _connected(self) -> socket.socket:
+        made = socket.create_connection(self._address, PATIENCE)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def renew(self) -> None:
+        """Connect again."""
+        self.socket.close()
+        self.socket, self.ends = self._connected(), False
 
     def ask(self, message: bytes) -> None:
         self.asked = time.perf_counter()
@@ -100,6 +111,7 @@ class _Client:
             head, data = self._head[:end].lower(), self._head[end + len(HEAD_END) :]
             if not head.startswith((b"http/1.1 200", b"http/1.0 200")):
                 raise Failed((head + HEAD_END + data)[:400].decode("latin-1"))
+            self.ends = b"\r\nconnection: close" in head
             _, found, length = head.partition(b"content-length:")
             if found:
                 self._missing = int(length.partition(b"\r\n")[0]) - len(data)
@@ -139,11 +151,17 @@ def ask_for(address: str, messages: Iterable[bytes], clients: int, seconds: floa
             now = time.perf_counter()
             latencies.append(now - client.asked)
             total += client.received
-            if now < until:
-                client.ask(next(turns))
-            else:
+            if now >= until:
                 poll.unregister(number)
                 left -= 1
+                continue
+            if client.ends:
+                poll.unregister(number)
+                del waiting[number]
+                client.renew()
+                waiting[client.socket.fileno()] = client
+                poll.register(client.socket, select.EPOLLIN)
+            client.ask(next(turns))
     ended = time.perf_counter()
     poll.close()
     for client in waiting.values():

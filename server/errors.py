@@ -75,10 +75,14 @@ def query_failed(error: QueryError) -> Response:
     elif isinstance(error, BadParameter):
         fields = {"parameter": error.parameter}
     response = problem(error.status, problem_type(error), error.title, str(error), fields)
-    for kind, seconds in RETRY_AFTER.items():
-        if isinstance(error, kind):
-            response.headers["Retry-After"] = seconds
+    response.headers.update(retry_after(error))
     return response
+
+
+def retry_after(error: QueryError | None) -> dict[str, str]:
+    """Return the header that tells when to ask again, where that helps."""
+    found = [seconds for kind, seconds in RETRY_AFTER.items() if isinstance(error, kind)]
+    return {"Retry-After": found[0]} if found else {}
 
 
 def store_failed(error: StoreError) -> Response:

@@ -7,7 +7,7 @@ from pyoxigraph import Literal, NamedNode
 from werkzeug.exceptions import BadRequest, NotFound
 
 from ontology.terms import ARTICLE_GRAPHS
-from server import charts, executables, snippets, tables
+from server import charts, errors, executables, snippets, tables
 from server.negotiation import CONSTRUCTED_FORMATS, HTML, SOLUTION_FORMATS, Format, choose
 from server.paging import pages
 from server.rows import text
@@ -146,7 +146,7 @@ def _page(query: SavedQuery, values: dict[str, str], own: dict[str, str]) -> Res
         descriptions=CONSTRUCTED_FORMATS,
         iri=executables.iri(query).value,
     )
-    response = make_response(page, error.status if error else 200)
+    response = make_response(page, error.status if error else 200, errors.retry_after(error))
     response.vary.add("Accept")
     return response
 

@@ -34,6 +34,8 @@ def test_errors_say_that_the_engine_is_down_and_the_server_recovers(tmp_path: Pa
             assert down.headers["Retry-After"] == "5"
             assert down.json is not None
             assert "The engine behind this server does not answer" in down.json["detail"]
+        page = client.get("/queries/quantities", headers={"Accept": "text/html"})
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
         assert client.get("/health").status_code == 503
         assert client.get("/health/live").status_code == 200
         for _ in range(2):  # it comes, goes and comes

@@ -165,7 +165,7 @@ def shown(release: Release) -> set[Quad]:
 
 
 def test_releases_one_after_the_other_hold_what_one_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Generated articles on the ontology as it ships: added, changed, dropped, they derive what a first release does."""
+    """Generated articles, added, changed and dropped, derive by the ontology as it ships what a first release does."""
     generator = Generator(3)
     put: dict[str, Path] = {}
     for extraction in generator.extractions(60):

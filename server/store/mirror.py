@@ -9,11 +9,10 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 
@@ -23,6 +22,7 @@ from server.store.derivation import is_article_graph, keep_in_step
 from server.store.engine import Engine, Limits, Query, Unavailable
 from server.store.errors import told
 from server.store.manifest import Manifest, Source, contents_of
+from server.store.pieces import Pieces
 from server.store.pooled import PLAIN_MEDIA_TYPES
 from server.store.release import STORE, Release
 from server.store.sources import Sources
@@ -162,7 +162,7 @@ class Mirror:
         text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
         answer = self.engine.query(Query(text, limits=Limits(seconds=SECONDS)), PLAIN_MEDIA_TYPES)
         try:
-            for quad in parse(io.BufferedReader(_Pieces(answer)), RdfFormat.N_TRIPLES):
+            for quad in parse(io.BufferedReader(Pieces(answer)), RdfFormat.N_TRIPLES):
                 yield Quad(quad.subject, quad.predicate, quad.object, graph)
         finally:
             answer.close()
@@ -174,20 +174,3 @@ class Mirror:
                 with lease.unleased(folder) as free:
                     if free:
                         shutil.rmtree(folder)
-
-
-class _Pieces(io.RawIOBase):
-    """An answer as a file to read from."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._left = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._left = self._left or next(self._pieces, b"")
-        size = min(len(buffer), len(self._left))
-        buffer[:size], self._left = self._left[:size], self._left[size:]
-        return size

@@ -113,7 +113,7 @@ class PooledEngine(ABC):
             return None
         return None if state is None else self.cache.get(self._key(state, query, media_types), most)
 
-    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
+    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:  # noqa: B027
         """Work out a query that takes long, as `Engine.prepare` says."""
 
     def _prepared(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:  # noqa: ARG002

@@ -8,7 +8,15 @@ from harness import CHROMIUM
 AXE = Path(__file__).resolve().parents[2] / "server" / "editor" / "node_modules" / "axe-core" / "axe.min.js"
 MOST = 100_000  # bytes of a page without the editor, as they are sent
 PAGES = (
-    *("/", "/overview", "/queries", "/queries/who-denies", "/queries/by-quantity", "/queries/by-day", "/queries/who-to-whom"),
+    *(
+        "/",
+        "/overview",
+        "/queries",
+        "/queries/who-denies",
+        "/queries/by-quantity",
+        "/queries/by-day",
+        "/queries/who-to-whom",
+    ),
     *("/queries/places", "/ontology", "/dumps/", "/page/state/norway", "/page/article/fjord-post/flares-1"),
     *("/page/statement/flares-1-ships", "/disputes/state/norway/to/state/iceland", "/nothing-here"),
     *("/page/place/vladivostok", "/search", "/search?q=norway", "/search?q=norwey"),

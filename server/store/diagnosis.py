@@ -15,6 +15,7 @@ from server.store.engine import (
     ServiceFailed,
     TimedOut,
     Unavailable,
+    Unsortable,
 )
 from server.store.worker import Message
 from server.store.workers import Death
@@ -23,6 +24,7 @@ MEBIBYTE = 1024**2
 EXCERPT = 80
 SIGNS = 6  # more of them help nobody
 ADVICE = "Ask for less: fewer or more selective patterns, no products of unconnected patterns, a LIMIT."
+NO_ORDER = "does not correctly implement a total order"  # says Rust's sort
 OUT_OF_MEMORY_WORDS = (
     "memory allocation of",
     "bad_alloc",
@@ -84,6 +86,10 @@ def of_death(death: Death | None, fate: str | None, limits: Limits, elapsed: flo
         return Unavailable("The query was stopped because the server is closing or the answer was closed.")
     if any(words in death.words for words in OUT_OF_MEMORY_WORDS):
         return out_of_memory(memory)
+    if NO_ORDER in death.words:
+        return Unsortable(
+            "ORDER BY meets values of types that have no order among them: sort by their text, as in ORDER BY STR(?x)."
+        )
     if death.status in (-signal.SIGSEGV, -signal.SIGBUS):
         return Crashed(
             "The query is nested too deeply, or has too many operators, for the engine. "

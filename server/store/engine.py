@@ -61,6 +61,12 @@ class Crashed(QueryError):
     title = "The query is too deep or too complex"
 
 
+class Unsortable(Crashed):
+    """The engine could not sort the values of the query, since they are of types that have no order among them."""
+
+    title = "The values cannot be sorted"
+
+
 class Busy(QueryError):
     """All workers are busy and the queue is full."""
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
@@ -9,9 +10,9 @@ from typing import Self
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat, parse_query_results
 
 from ontology.terms import BASE, WRITTEN_PREFIXES
-from server.store import estimates, rendering, worker
+from server.store import estimates, rendering, sorting, worker
 from server.store.calls import Call, EmbeddedAnswer
-from server.store.engine import BadQuery, Limits, Query, QueryError, Row, Term
+from server.store.engine import BadQuery, Limits, Query, QueryError, Row, Term, Unsortable
 from server.store.guard import Guard
 from server.store.rendering import notation
 from server.store.results import ResultCache, changes
@@ -128,6 +129,12 @@ class PooledEngine(ABC):
 
     def _answer(self, query: Query, media_types: Mapping[str, str], gone: ClientGone | None) -> EmbeddedAnswer:
         check_media_types(media_types)
+        try:
+            return self._attempt(query, media_types, gone)
+        except Unsortable:
+            return self._attempt(replace(query, text=sorting.by_type(query.text)), media_types, gone)
+
+    def _attempt(self, query: Query, media_types: Mapping[str, str], gone: ClientGone | None) -> EmbeddedAnswer:
         calls, long = self._looked_at(query.text) if len(query.text) <= REMEMBERED else self._look(query.text)
         release, place = self._asked(query)
         request: worker.Message = place | {

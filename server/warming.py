@@ -110,6 +110,5 @@ class Warming:
 
     def _leave_files(self) -> None:
         if self._files:
-            self._files.kill()
-            self._files.wait()
+            dump_all.end(self._files)
             self._files = None

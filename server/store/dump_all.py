@@ -5,12 +5,14 @@ give back in turns, the system's allocator keeps in pieces.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from server.store import dumping
 from server.store.dumping import Dump, File
@@ -18,6 +20,7 @@ from server.store.errors import StoreError
 from server.store.release import Release
 
 NICE = 19
+PATIENCE = 2.0  # seconds that such a process has to put away what it has begun
 
 _one_at_a_time = threading.Lock()  # a process that makes files for which somebody waits
 _wanted: defaultdict[Path, set[str]] = defaultdict(set)  # by the folder of a release: the next process makes them all
@@ -53,8 +56,23 @@ def _make(release: Release, names: Sequence[str], asked: Dump) -> None:
         raise StoreError(f"{asked.name} was not made: {told.decode(errors='replace').strip()[-500:]}")
 
 
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that makes files, which puts away what it has begun as far as it can."""
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(1)  # so that files that are begun are removed
+
+
 def main(folder: str, *names: str) -> None:
     """Make them."""
+    signal.signal(signal.SIGTERM, _stop)
     release = Release.at(Path(folder))
     try:
         if names:

@@ -79,7 +79,7 @@ def test_a_statement_page_shows_who_when_where_and_the_sentence(client):
         "Iceland's government said that Norway had shipped about 40 containers of flares.",
         "2024-02-01 (date worked out)",
         "about Norway → Iceland, flares",
-        "Iceland says flares came by sea , Fjord Post, 2024-02-01",
+        "Iceland says flares came by sea , Fjord Post , 2024-02-01",
         "Quantity ships",
         "review: machine",
     ):

@@ -140,7 +140,7 @@ def test_redirects_feeds_and_descriptions_are_under_the_prefix(proxy):
     response, body = get(proxy, "/claims/sparql", "text/turtle")
     assert "<https://armory.example/claims/sparql>" in body
     response, body = get(proxy, "/claims/feeds/state/norway/to/state/iceland", "*/*")
-    assert 'href="/claims/disputes/state/norway/to/state/iceland"' in body
+    assert 'href="https://armory.example/claims/disputes/state/norway/to/state/iceland"' in body
     assert "<id>https://w3id.org/armsclaims/disputes/state/norway/to/state/iceland</id>" in body
     response, body = get(proxy, "/claims/nowhere", "application/json")
     assert (response.status, '"instance": "/claims/nowhere"' in body) == (404, True)

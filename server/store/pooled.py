@@ -173,9 +173,10 @@ class PooledEngine(ABC):
         self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
     ) -> list[Row]:
         """Return all solutions of a SELECT query, as `Engine.select` says."""
-        if substitutions:  # in the text, where the engine can plan with them
-            text = rendering.with_values(text, {name: notation(term) for name, term in substitutions.items()})
-        query = Query(text, limits=Limits(seconds=self.seconds), release=release)
+        written = {name: notation(term) for name, term in (substitutions or {}).items()}
+        if written and sum(map(len, written.values())) <= REMEMBERED:  # as VALUES, with which the engine can plan
+            text, substitutions = rendering.with_values(text, written), None
+        query = Query(text, substitutions=substitutions or {}, limits=Limits(seconds=self.seconds), release=release)
         answer = self.query(query, PLAIN_MEDIA_TYPES)
         if answer.form != "solutions":
             answer.close()

@@ -68,6 +68,7 @@ function enhance() {
     get: () => Object.entries(prefixes).map(([name, iri]) => `${name}: <${iri}>`).sort(),
   }, false);
   Yasqe.registerAutocompleter(terms, false);
+  Yasqe.defaults.autocompleters = ["variables", "local-prefixes", "terms"]; // a shorter list given below is filled up with theirs
   const place = document.createElement("div");
   field.before(place);
   const editor = new Yasqe(place, {
@@ -78,7 +79,6 @@ function enhance() {
     showQueryButton: false,
     resizeable: false,
     editorHeight: "auto",
-    autocompleters: ["variables", "local-prefixes", "terms"],
     screenReaderLabel: "Query",
     prefixCcApi: null,
     extraKeys: { "Ctrl-Enter": () => form.requestSubmit(), "Cmd-Enter": () => form.requestSubmit(), Tab: false, "Shift-Tab": false },

@@ -131,6 +131,19 @@ def test_names_are_completed_by_label_with_the_keyboard(visit):
     visit.check()
 
 
+def test_asked_for_completion_the_editor_asks_nobody_else(visit):
+    page = visit.go("/sparql")
+    for before, typed in (("SELECT ?s WHERE { ?s a ", "Den"), ("SELECT ?s WHERE { ?s ", "spea")):
+        type_into_editor(page, before, typed, " }")
+        page.keyboard.press("Escape")
+        page.locator(".CodeMirror-hint").first.wait_for(state="detached")
+        type_into_editor(page, f"{before}{typed}", "", " }")
+        page.keyboard.press("Control+Space")
+        page.locator(".CodeMirror-hint").first.wait_for()
+        page.wait_for_load_state("networkidle")
+    visit.check()
+
+
 def test_classes_come_first_after_a_and_properties_as_predicates(visit):
     page = visit.go("/sparql")
     type_into_editor(page, "SELECT ?s WHERE { ?s a ", "den", " }")

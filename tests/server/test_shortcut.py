@@ -4,6 +4,7 @@ import itertools
 import json
 import logging
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -276,6 +277,7 @@ def test_what_is_in_the_cache_waits_for_no_thread(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall(_message(query))
         (first,) = _answers(connection, 1)
+        time.sleep(0.5)  # until the thread is done with its connection too; else it is the one to take what comes next
         slow = "SELECT (COUNT(*) AS ?n) WHERE { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(9)) + " }"
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as busy:
             busy.sendall(_message(slow))  # the one thread is taken

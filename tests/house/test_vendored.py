@@ -67,7 +67,9 @@ def test_all_of_d3_that_is_called_is_in_the_bundle(root: Path) -> None:
 
 
 def test_the_editor_has_no_completer_that_calls_out(root: Path) -> None:
-    found = re.search(r"Yasqe\.defaults\.autocompleters = (\[.*?\])", (root / "server/static/editor.js").read_text("utf-8"))
+    found = re.search(
+        r"Yasqe\.defaults\.autocompleters = (\[.*?\])", (root / "server/static/editor.js").read_text("utf-8")
+    )
     assert found
     completers = set(json.loads(found[1]))
     assert completers

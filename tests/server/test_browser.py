@@ -132,12 +132,9 @@ def test_names_are_completed_by_label_with_the_keyboard(visit):
 
 
 def test_asked_for_completion_the_editor_asks_nobody_else(visit):
-    page = visit.go("/sparql")
-    for before, typed in (("SELECT ?s WHERE { ?s a ", "Den"), ("SELECT ?s WHERE { ?s ", "spea")):
-        type_into_editor(page, before, typed, " }")
-        page.keyboard.press("Escape")
-        page.locator(".CodeMirror-hint").first.wait_for(state="detached")
-        type_into_editor(page, f"{before}{typed}", "", " }")
+    for before in ("SELECT ?s WHERE { ?s a Den", "SELECT ?s WHERE { ?s spea"):
+        page = visit.go("/sparql")
+        type_into_editor(page, before, "", " }")
         page.keyboard.press("Control+Space")
         page.locator(".CodeMirror-hint").first.wait_for()
         page.wait_for_load_state("networkidle")

@@ -3,7 +3,6 @@
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from benchmarks import virtuoso as virtuoso_server
 from benchmarks.clients import JSON
+from benchmarks.virtuoso import free_port
 
 OURS, CACHED, HELLO, OXIGRAPH = "armsclaims", "armsclaims, cached", "hello", "oxigraph serve"
 RDFLIB, VIRTUOSO = "rdflib-endpoint", "virtuoso"
@@ -33,28 +34,6 @@ from rdflib_endpoint import SparqlEndpoint
 data = Dataset(default_union=False)
 data.default_graph.parse(sys.argv[2], format="nt")
 uvicorn.run(SparqlEndpoint(graph=data, path="/sparql"), host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
-"""
-VIRTUOSO_INI = """[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DirsAllowed = {data}
-NumberOfBuffers = 50000
-MaxDirtyBuffers = 40000
-CheckpointInterval = 0
-SchedulerInterval = 0
-[HTTPServer]
-ServerPort = 127.0.0.1:{port}
-ServerThreads = 64
-[SPARQL]
-ResultSetMaxRows = 2000000
 """
 
 
@@ -182,22 +161,13 @@ def _virtuoso(folder: Path) -> Iterator[Served]:
     """Run a Virtuoso on the data, loaded by its own bulk loader."""
     home = folder / f"virtuoso-{free_port()}"
     home.mkdir()
-    port, sql = free_port(), free_port()
-    (home / "virtuoso.ini").write_text(VIRTUOSO_INI.format(folder=home, data=folder, port=port, sql=sql))
-    command = ["virtuoso-t", "+foreground", "+configfile", "virtuoso.ini"]
-    with served(VIRTUOSO, command, port=port, cwd=home) as server:
+    port, sql = virtuoso_server.configure(home, folder, buffers=50_000, threads=64, rows=2_000_000)
+    with served(VIRTUOSO, virtuoso_server.COMMAND, port=port, cwd=home) as server:
         load = f"ld_dir('{folder}', 'data.nt', 'urn:benchmark'); rdf_loader_run(); checkpoint;"
         isql = ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}"]
         subprocess.run(isql, check=True, stdout=subprocess.DEVNULL, timeout=600)
         yield server
     shutil.rmtree(home)
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _answers(address: str) -> float | None:

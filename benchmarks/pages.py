@@ -10,7 +10,6 @@ import argparse
 import gzip
 import http.client
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
+from benchmarks.virtuoso import free_port
 from server.store.releases import Changes, Releases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,9 +68,7 @@ def seeds(folder: Path) -> Path:
 @contextmanager
 def serving(data: Path) -> Iterator[int]:
     """Serve a data folder; give the port as soon as it answers."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = int(one.getsockname()[1])
+    port = free_port()
     options = ["--data", str(data), "--port", str(port), "--client-seconds", "0", "--client-errors", "0"]
     process = subprocess.Popen(
         [sys.executable, "-m", "armsclaims.cli", "serve", *options],

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,31 +14,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from benchmarks.virtuoso import COMMAND, configure, free_port
+
 STARTED = 120.0  # seconds that a server may take to answer
-VIRTUOSO_INI = """[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{port}
-DirsAllowed = {folder}
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 15000
-CheckpointInterval = 0
-SchedulerInterval = 0
-MaxSortedTopRows = 100000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 20
-[SPARQL]
-ResultSetMaxRows = {rows}
-MaxQueryExecutionTime = 60
-"""
 
 
 @dataclass(frozen=True)
@@ -90,10 +67,9 @@ def virtuoso(folder: Path, *, rows: int = 1_000_000) -> Iterator[Virtuoso]:
     """
     if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
         pytest.skip("Virtuoso is missing (Debian: apt-get install virtuoso-opensource-7)")
-    port, http = free_port(), free_port()
-    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(folder=folder, port=port, http=http, rows=rows))
+    http, port = configure(folder, folder, buffers=20_000, threads=20, rows=rows)
     address = f"http://127.0.0.1:{http}"
-    with running(["virtuoso-t", "+foreground", "+configfile", "virtuoso.ini"], f"{address}/sparql", cwd=folder):
+    with running([*COMMAND], f"{address}/sparql", cwd=folder):
         yield Virtuoso(f"{address}/sparql", f"{address}/sparql-auth", port, folder)
 
 
@@ -134,10 +110,3 @@ def answers(address: str) -> bool:
         return True
     except (URLError, ConnectionError, TimeoutError):
         return False
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -2,15 +2,16 @@
 
 `python -m benchmarks.held --minutes 30 --clients 64` loads the seeds (or copies a data folder, `--data`), serves them
 by `armsclaims serve` with its settings as they come, and lets the clients ask, each on its own connection, up to two
-seconds after its last answer. One client in eight is hostile: what `benchmarks.hostile` makes up, long answers that
-nobody reads to the end, requests that stop in the middle. Every minute another release is published and old ones are
-removed.
+seconds after its last answer, and each from an address of its own. One client in eight (`--hostile`) is hostile: what
+`benchmarks.hostile` makes up, long answers that nobody reads to the end, requests that stop in the middle. Every minute
+another release is published and old ones are removed.
 
-It prints the requests by kind, what failed and why, and memory and processes by quarters of the time, and exits with 1
-when a good request failed or the server grew. A good request fails when it is not answered with 200, whole, within
-`visitors.GIVE_UP` seconds; where it is told to come back (503 with Retry-After) it waits and asks again, which is
-counted. It fails too when the answer is older than the release that was published before it was asked, when the table
-of a saved query differs from what the same data gave before, and when a dump is not the one that its digest tells of.
+It prints the requests by kind, all that failed and why, memory and processes by quarters of the time, and in the last
+line whether it held; when a good request failed or the server grew it exits with 1. A good request fails when it is not
+answered with 200, whole, within `visitors.GIVE_UP` seconds; where it is told to come back (503 with Retry-After) it
+waits and asks again, which is counted. It fails too when the answer is older than the release that was published before
+it was asked, when the table of a saved query differs from what the same data gave before, and when a dump is not the
+one that its digest tells of.
 """
 
 import argparse
@@ -31,13 +32,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import hostile, visitors
-from benchmarks.visitors import Seen
+from benchmarks.visitors import Failure, Seen
 from benchmarks.watching import Sample, Watch, quarters
 from server.store.releases import Changes, Releases
 
 MIB = 1024**2
 KEEP = 3  # releases that are left after each switch
-HOSTILE = 8  # one client in so many
+HOSTILE = 8  # one client in so many, if nobody says how many
 QUIET = 60.0  # seconds at most that the server has to come to rest
 MEASURES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (  # what must not grow, and what may be added
     ("MiB of the answering process and its spare", lambda sample: sample.answering / MIB, 16),
@@ -52,12 +53,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--hostile", type=int, help="how many of the clients are hostile (default: one in eight)")
     parser.add_argument("--switch", type=float, default=60, help="seconds between two releases")
     parser.add_argument("--data", type=Path, help="a data folder with two articles or more; a copy of it is served")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before its time"))  # and leaves nothing behind
+    bad = max(1, given.clients // HOSTILE) if given.hostile is None else given.hostile
     with tempfile.TemporaryDirectory() as folder:
         data = data_folder(Path(folder) / "data", given.data)
-        report = held(data, given.minutes * 60, given.clients, given.switch)
+        report = held(data, given.minutes * 60, given.clients - bad, bad, given.switch)
     print("\n".join(report.lines()))
     sys.exit(1 if report.faults() else 0)
 
@@ -104,8 +108,8 @@ class Report:
             "",
             *self._server(),
             "",
-            *(f"FAULT: {fault}" for fault in faults),
-            "No fault." * (not faults),
+            *(f"- fault: {fault}" for fault in faults),
+            "not held" if faults else "held",
         ]
 
     def _requests(self) -> Iterator[str]:
@@ -121,7 +125,7 @@ class Report:
             cells = [f"{1000 * part:.0f} ms" for part in (shares[49], shares[98], max(seconds))]
             yield f"| {kind} | {len(seconds)} | {' | '.join(cells)} | {seen.told_to_wait[kind]} |"
         yield ""
-        yield from (f"- failed: {text}" for text in seen.failures[:20])
+        yield from _failed(seen.failures)
         ended: Counter[int] = Counter()
         for (_, status), number in seen.hostile.items():
             ended[status] += number
@@ -136,9 +140,20 @@ class Report:
             yield f"| {name} | " + " | ".join(f"{cell:.0f}" for cell in cells) + " |"
 
 
-def held(data: Path, seconds: float, clients: int, switch: float, **settings: str) -> Report:
+def _failed(failures: list[Failure]) -> Iterator[str]:
+    """Yield what failed by kind and reason, figures left out, each with how often and one path."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for failure in failures:
+        together.setdefault((failure.kind, re.sub(r"\d+(\.\d+)?", "N", failure.reason)), []).append(failure.path)
+    for (kind, reason), paths in sorted(together.items(), key=lambda item: -len(item[1])):
+        yield f"- failed {len(paths)} times: {kind}, such as {paths[0]}: {reason}"
+
+
+def held(data: Path, seconds: float, good: int, bad: int, switch: float, **settings: str) -> Report:
     """Serve a data folder with two releases and let clients ask for so long, with a new release every `switch` seconds.
 
+    :param good: clients that ask for what there is.
+    :param bad: hostile ones.
     :param settings: settings of the server by name, as in docs/settings.md.
     """
     environment = {"data": str(data), "port": "0", "log_level": "ERROR", **settings}
@@ -151,21 +166,21 @@ def held(data: Path, seconds: float, clients: int, switch: float, **settings: st
             assert server.stdout
             found = re.search(r":(\d+)$", server.stdout.readline().strip())
             assert found, "the server did not start"
-            return _asked(int(found[1]), server.pid, data, seconds, clients, switch)
+            return _asked(int(found[1]), server.pid, data, seconds, good, bad, switch)
         finally:
             server.send_signal(signal.SIGTERM)
 
 
-def _asked(port: int, pid: int, data: Path, seconds: float, clients: int, switch: float) -> Report:
+def _asked(port: int, pid: int, data: Path, seconds: float, good: int, bad: int, switch: float) -> Report:
     seen, over = Seen(), threading.Event()
     _note(seen, data)
     pages = visitors.listed(port)
     _warm_up(port, seen, pages)
     watch = Watch(pid, min(5.0, seconds / 100))
     before = _in_quiet(watch, 0)
-    bad, patience = max(1, clients // HOSTILE), min(visitors.DEAD, seconds / 4)
+    patience = min(visitors.DEAD, seconds / 4)
     threads = [
-        *(threading.Thread(target=visitors.visit, args=(port, seen, over, pages, n)) for n in range(clients - bad)),
+        *(threading.Thread(target=visitors.visit, args=(port, seen, over, pages, n)) for n in range(good)),
         *(threading.Thread(target=visitors.attack, args=(port, seen, over, n, patience)) for n in range(bad)),
         threading.Thread(target=_switch, args=(data, seen, over, switch)),
     ]
@@ -173,10 +188,12 @@ def _asked(port: int, pid: int, data: Path, seconds: float, clients: int, switch
     with watch:
         for thread in threads:
             thread.start()
-        over.wait(seconds)
-        over.set()
-        for thread in threads:
-            thread.join()
+        try:
+            over.wait(seconds)
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
     lasted = time.monotonic() - began
     return Report(seen, watch.samples, before, _in_quiet(watch, before.processes), lasted)
 
@@ -212,7 +229,7 @@ def _switch(data: Path, seen: Seen, over: threading.Event, every: float) -> None
             )  # fmt: skip
             if told.returncode:
                 with seen.lock:
-                    seen.failures.append(f"releases {' '.join(command)}: {told.stderr.strip()}")
+                    seen.failures.append(Failure("release", command[0], told.stderr.strip()))
         _note(seen, data)
 
 

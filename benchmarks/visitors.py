@@ -1,5 +1,6 @@
 """Clients that ask a server for all that it has, one thing after the other, and look at what they get.
 
+Each has an address of its own on the loopback, so that to the server they are as many as they are.
 Good ones wait when they are told to (503 with Retry-After) and ask again. Hostile ones send what `benchmarks.hostile`
 makes up, leave in the middle of a long answer, or stop in the middle of a request.
 """
@@ -27,7 +28,7 @@ from server.store.dumping import DUMPS
 GIVE_UP = 60.0  # seconds that a good client goes on trying
 PAUSE = 2.0  # seconds at most between an answer and the next request of a good client; half of it on average
 DEAD = 120.0  # seconds without a byte after which a connection counts as dead
-MIX = {"saved query": 40, "page": 30, "lookup": 20, "dump": 10}  # of 100 good requests
+MIX = {"saved query": 40, "page": 30, "lookup": 15, "many rows": 5, "dump": 10}  # of 100 good requests
 FORMATS = ("csv", "json", "xml", "html")
 PAGES = ("/", "/browse", "/queries", "/ontology", "/sparql", "/search?q=deliveries", "/search/suggestions?q=mos")
 LISTED = 200  # pages of the site map, chosen by chance
@@ -36,10 +37,11 @@ LOOKUPS = (
     "SELECT ?kind (COUNT(DISTINCT ?s) AS ?n) { ?s a ?kind ; ac:reportedIn ?a } GROUP BY ?kind ORDER BY ?kind",
     "ASK { ?s a ac:Denial }",
     "CONSTRUCT { ?s ac:speaker ?who } WHERE { ?s a ac:Denial ; ac:speaker ?who }",
-    "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 8000",
 )
+MANY_ROWS = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 20000"
 LONG = "SELECT * { ?s ?p ?o . ?x a ?class }"
 RELEASE = "Armsclaims-Release"
+HERE, GOOD, BAD = "127.0.0.1", "127.0.1.", "127.0.2."  # who asks: the keeper, and what addresses of clients begin with
 SAVED = sorted(name for name, query in read_folder(QUERIES_FOLDER).items() if not query.needs_service)
 
 
@@ -56,6 +58,15 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A good request that failed, of what kind, and why."""
+
+    kind: str
+    path: str
+    reason: str
+
+
 @dataclass
 class Seen:
     """What all clients saw, and the releases that were there; safe for threads by its lock.
@@ -66,7 +77,7 @@ class Seen:
 
     seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     told_to_wait: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     hostile: Counter[tuple[str, int]] = field(default_factory=Counter)
     published: list[tuple[float, str]] = field(default_factory=list)
     contents: dict[str, str] = field(default_factory=dict)
@@ -104,10 +115,10 @@ class Seen:
 class Client:
     """One client on a connection that it keeps."""
 
-    def __init__(self, port: int, seen: Seen) -> None:
-        """Ask the server at a port of this machine, and note in `seen` what comes of it."""
+    def __init__(self, port: int, seen: Seen, address: str = HERE) -> None:
+        """Ask the server at a port of this machine from an address, and note in `seen` what comes of it."""
         self.seen = seen
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEAD)
+        self._connection = _connection(port, address)
         self._kept = False  # whether the connection has carried an answer before
 
     def good(self, kind: str, path: str, **headers: str) -> None:
@@ -119,7 +130,7 @@ class Client:
         except (Failed, OSError, http.client.HTTPException) as error:
             self.close()
             with self.seen.lock:
-                self.seen.failures.append(f"{kind} {path}: {type(error).__name__} {error}")
+                self.seen.failures.append(Failure(kind, path, f"{type(error).__name__} {error}"))
             return
         with self.seen.lock:
             self.seen.seconds[kind].append(time.monotonic() - began)
@@ -183,7 +194,7 @@ def listed(port: int) -> list[str]:
 def visit(port: int, seen: Seen, over: threading.Event, pages: list[str], number: int, pause: float = PAUSE) -> None:
     """Ask good requests, one after the other, until it is over."""
     chance = random.Random(number)  # noqa: S311 - to be the same every time
-    with contextlib.closing(Client(port, seen)) as client:
+    with contextlib.closing(Client(port, seen, f"{GOOD}{number + 1}")) as client:
         while not over.is_set():
             (kind,) = chance.choices(list(MIX), list(MIX.values()))
             client.good(kind, _path(kind, chance, pages))
@@ -194,14 +205,15 @@ def attack(port: int, seen: Seen, over: threading.Event, number: int, patience: 
     """Ask what harms, one thing after the other, until it is over; leave where there is no byte for so many seconds."""
     chance = random.Random(-number - 1)  # noqa: S311 - to be the same every time
     kinds = [*hostile.KINDS, "leave", "stop"]
+    address = f"{BAD}{number + 1}"
     while not over.is_set():
         kind = chance.choice(kinds)
         if kind == "leave":
-            status = _leave(port, patience)
+            status = _leave(port, address, patience)
         elif kind == "stop":
-            status = _stop(port, over)
+            status = _stop(port, address, over)
         else:
-            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
+            with contextlib.closing(_connection(port, address, patience)) as connection:
                 status = hostile.ask(connection, hostile.KINDS[kind](chance))
         with seen.lock:
             seen.hostile[kind, status] += 1
@@ -214,12 +226,16 @@ def _path(kind: str, chance: random.Random, pages: list[str]) -> str:
         return chance.choice([*PAGES, *pages])
     if kind == "dump":
         return f"/dumps/{quote(chance.choice(sorted(DUMPS)))}"
-    return "/sparql?" + urlencode({"query": chance.choice(LOOKUPS)})
+    return "/sparql?" + urlencode({"query": MANY_ROWS if kind == "many rows" else chance.choice(LOOKUPS)})
 
 
-def _leave(port: int, patience: float) -> int:
+def _connection(port: int, address: str, patience: float = DEAD) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(HERE, port, patience, source_address=(address, 0))
+
+
+def _leave(port: int, address: str, patience: float) -> int:
     """Take the first bytes of a long answer and go."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
+    with contextlib.closing(_connection(port, address, patience)) as connection:
         try:
             connection.request("GET", "/sparql?" + urlencode({"query": LONG}))
             with connection.getresponse() as response:
@@ -229,9 +245,9 @@ def _leave(port: int, patience: float) -> int:
             return 0
 
 
-def _stop(port: int, over: threading.Event) -> int:
+def _stop(port: int, address: str, over: threading.Event) -> int:
     """Send half a request and wait for nothing."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), DEAD) as connection:
+    with contextlib.suppress(OSError), socket.create_connection((HERE, port), DEAD, (address, 0)) as connection:
         connection.sendall(b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nquery=")
         over.wait(1.0)
     return 0

@@ -1,4 +1,4 @@
-"""Every request gets an identifier, a line in the log when its answer is out, and its place in the metrics."""
+"""Every request gets an identifier, its client's share, a line in the log when its answer is out, and is counted."""
 
 import hashlib
 import logging
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
+from server import budgets
 from server.logs import FIELDS, request_id
 from server.proxies import TRUSTED
+from server.store import shares
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -94,6 +96,7 @@ class AccessLog:
         given = environ.get("HTTP_X_REQUEST_ID", "") if environ.get(TRUSTED) else ""
         identifier = given if _WELL_FORMED.fullmatch(given) else new_id()
         request_id.set(identifier)
+        shares.client.set(budgets.share_of(environ.get("REMOTE_ADDR")))
         answer = _Answer(identifier, environ, self.on_done)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:

@@ -90,6 +90,11 @@ def client_of(address: str | None) -> str | None:
     return str(ipaddress.ip_network((ip, IPV6_NETWORK), strict=False))
 
 
+def share_of(address: str | None) -> str:
+    """Return by whom an address waits for a place among the others: its account, or itself where it has none."""
+    return client_of(address) or address or ""
+
+
 def of(app: Flask) -> Budgets:
     """Return the budgets of an app."""
     found: Budgets = app.extensions[KEY]

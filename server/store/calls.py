@@ -10,7 +10,7 @@ from server.store import diagnosis
 from server.store.engine import CutShort, Limits, QueryError
 from server.store.estimates import Experience
 from server.store.worker import END, HEADER, QUERY, Message
-from server.store.workers import AGAIN, LEAST_MOMENT, LONG, MOMENT, SHORT, ClientGone, Death, Pool, Turn
+from server.store.workers import LEAST_MOMENT, LONG, MOMENT, SHORT, ClientGone, Death, Pool, Turn
 
 RETIRE = 4  # a worker that ever needed a fourth of the memory it may use is replaced: its heap is in pieces
 
@@ -63,7 +63,7 @@ class Call:
         row = LONG if self.long else SHORT
         answer = self._attempt(row)
         while answer is None:
-            row = min(row + 1, AGAIN)
+            row += 1
             answer = self._attempt(row)
         return answer
 

@@ -4,9 +4,13 @@ A query that is short is answered at once, however many long ones there are: bes
 hold, a reserve is kept, and whoever waits for a place may take that of a query which has had its first moments and is
 not among the `workers` oldest. That one starts again when a long place is free; it only reads, so nobody notices but by
 the clock. Queries that look long (`server.store.estimates`) wait for a long place from the start. Those that take more
-than a second keep no more than half of the long places while others wait for one: the youngest makes room in the same
-way and waits behind the others, so that a query of a second does not wait for endless ones to come to their deadline.
-In each row whoever came first goes first.
+than a second keep no more than half of the long places while others wait for one: a young one makes room in the same
+way, so that a query of a second does not wait for endless ones to come to their deadline. Each time it has done so it
+may stay twice as long.
+
+Among those who wait, whoever has had least of the workers lately goes first (`server.store.shares`), and long queries
+make room, and step back at the processor, only for those who have had less: who asks one thing at a time does not wait
+for somebody who asks hundreds. What one client asks goes in the order in which it came.
 """
 
 import contextlib
@@ -20,12 +24,13 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ontology.terms import BASE_VARIABLE
+from server.store import shares
 from server.store import worker as protocol
 from server.store.engine import Busy, Gone, QueryError, Unavailable
 
@@ -37,7 +42,7 @@ WAITED = 10  # seconds of the clock that count as one of the processor, so that 
 FIRST_LOOK = 0.01  # seconds that a query waits before it looks whether another one should make room
 STARTING = 2.0  # seconds after which a worker counts as ready even if it says nothing
 STEADY = 1.0  # seconds of the processor that a long query may have before it makes room for another long one
-SHORT, LONG, AGAIN = range(3)  # who waits: short queries, long ones, and long ones that have made room for others
+SHORT, LONG = range(2)  # who waits: short queries, long ones; LONG + n has made room for others n times
 NICE = 10  # how far a long query steps back when another one comes
 ABANDONED = 1.0  # seconds that readers have at the end to give their workers back
 POLL = 0.1  # seconds between two looks whether the client is still there
@@ -180,6 +185,8 @@ class Turn:
     """One query's time on one worker; `fate` says why somebody stopped it: 'evicted', 'deadline' or 'closed'."""
 
     worker: Worker
+    client: str = ""
+    row: int = SHORT
     started: float = field(default_factory=time.monotonic)
     long: bool = False
     kept: bool = False  # its answer is on its way, so that it cannot start again
@@ -188,6 +195,7 @@ class Turn:
     before: float | None = None  # seconds of the processor that the worker had used; None: the clock counts
 
     def __post_init__(self) -> None:
+        self.long = self.row != SHORT
         if self.worker.sealed:  # others wait for the network, which is time as well
             self.before = self.worker.processor_seconds()
 
@@ -207,6 +215,10 @@ class Turn:
     def is_long(self) -> bool:
         return self.long or (time.monotonic() - self.started >= MOMENT and self.age() >= MOMENT)
 
+    def is_steady(self) -> bool:
+        """Return whether it has had its time, so that it may make room for another long one."""
+        return not self.kept and self.is_long() and self.age() >= STEADY * 2 ** max(0, self.row - LONG)
+
     def stop(self, fate: str) -> None:
         self.fate = self.fate or fate
         self.worker.kill()
@@ -222,6 +234,8 @@ class Turn:
 class _Waiting:
     """Who waits for a place; `outcome` is what came of it, for which `called` wakes its thread."""
 
+    client: str
+    row: int
     sealed: bool
     called: threading.Condition
     outcome: Turn | QueryError | None = None
@@ -238,7 +252,8 @@ class Pool:
         self.queue = queue
         self.idle: deque[Worker] = deque()
         self.running: set[Turn] = set()
-        self.waiting: dict[int, deque[_Waiting]] = {LONG: deque(), AGAIN: deque(), SHORT: deque()}
+        self.waiting: dict[int, list[_Waiting]] = {LONG: [], SHORT: []}
+        self.shares = shares.Shares()
         self.replaced = 0  # workers that were ended and gave way to another
         self.closed = False
         self.lock = threading.RLock()
@@ -247,20 +262,22 @@ class Pool:
             self._fill()
 
     def take(self, until: float, *, row: int = SHORT, sealed: bool = True, gone: ClientGone | None = None) -> Turn:
-        """Wait for a place and return it; `row` says among whom, `LONG` for a query that looks long or was evicted.
+        """Wait for a place and return it.
+
+        :param row: among whom: `SHORT`, or `LONG` for a query that looks long, one more each time that it was evicted.
 
         :raises Busy: when too many wait already, or at the time `until`.
         :raises Gone: when `gone()` says that nobody waits for the answer any more.
         :raises Unavailable: when the pool is closed or no process can be started.
         """
         with self.lock:
-            others = self.waiting[row]
+            others = self.waiting[min(row, LONG)]
+            me = _Waiting(shares.client.get(), row, sealed, threading.Condition(self.lock))
             if not others and self._has_place(row):
-                return self._begin(sealed, row)
+                return self._begin(me)
             if self.queued() >= self.queue and not self._has_place(row):
                 running, waiting = len(self.running), self.queued()
                 raise Busy(f"{running} queries are running and {waiting} are waiting; try again soon.")
-            me = _Waiting(sealed, threading.Condition(self.lock))
             others.append(me)
             pause = FIRST_LOOK
             try:
@@ -271,7 +288,7 @@ class Pool:
                     if gone and gone():
                         raise Gone("Nobody waits for the answer any more.")
                     if not me.called.wait(min(left, pause)):
-                        pause = self._make_room(row)
+                        pause = self._make_room(me)
                         self._give_places()  # what runs may have become long meanwhile
             finally:
                 if me.outcome is None:
@@ -281,12 +298,11 @@ class Pool:
                 raise me.outcome
             return me.outcome
 
-    def _begin(self, sealed: bool, row: int) -> Turn:
-        long = row != SHORT
-        if not long:
-            for other in self.running:
+    def _begin(self, one: _Waiting) -> Turn:
+        for other in self.running:
+            if one.row == SHORT or self._has_had_less(one, other):
                 other.yield_to_others()
-        turn = Turn(self._idle_worker(sealed, long), long=long)
+        turn = Turn(self._idle_worker(one.sealed, one.row != SHORT), one.client, one.row)
         self.running.add(turn)
         return turn
 
@@ -294,12 +310,26 @@ class Pool:
         """Give the places that there are to those who wait, and wake nobody else."""
         for row, waiting in self.waiting.items():
             while waiting and (self.closed or self._has_place(row)):
-                first = waiting.popleft()
+                first = self._first(waiting)
+                waiting.remove(first)
                 try:
-                    first.outcome = self._closed() if self.closed else self._begin(first.sealed, row)
+                    first.outcome = self._closed() if self.closed else self._begin(first)
                 except QueryError as error:
                     first.outcome = error
                 first.called.notify()
+
+    def _first(self, waiting: Sequence[_Waiting]) -> _Waiting:
+        """Return who goes next: of the client that has had least, what made room least often and came first."""
+        had = {client: self._had(client) for client in {one.client for one in waiting}}
+        return min(waiting, key=lambda one: (had[one.client], one.row))
+
+    def _had(self, client: str) -> float:
+        """Return the seconds that a client has had lately; whatever it has running counts as a second at least."""
+        running = (max(STEADY, turn.age()) for turn in self.running if turn.client == client)
+        return self.shares.had(client) + sum(running)
+
+    def _has_had_less(self, one: _Waiting, turn: Turn) -> bool:
+        return one.client != turn.client and self._had(one.client) < self._had(turn.client)
 
     def queued(self) -> int:
         """Return how many queries wait for a place."""
@@ -318,6 +348,7 @@ class Pool:
             if turn not in self.running:
                 return None
             self.running.discard(turn)
+            self.shares.add(turn.client, max(0.0, turn.age()))
             reusable = turn.worker.sealed and not turn.yielding
             healthy = healthy and turn.fate is None and reusable and not self.closed
             if healthy:
@@ -364,27 +395,36 @@ class Pool:
         free = self.places - len(self.running)
         room_for_long = sum(turn.is_long() for turn in self.running) < self.workers
         if row == SHORT:
-            return free > (1 if room_for_long and (self.waiting[LONG] or self.waiting[AGAIN]) else 0)
-        return free > 0 and room_for_long and not (row == AGAIN and self.waiting[LONG])
+            return free > (1 if room_for_long and self.waiting[LONG] else 0)
+        return free > 0 and room_for_long
 
     @staticmethod
     def _closed() -> Unavailable:
         return Unavailable("The store is closed.")
 
-    def _make_room(self, row: int) -> float:
-        """Evict a query for those who wait in a row; return the seconds until the next look."""
-        if row == SHORT:
+    def _make_room(self, one: _Waiting) -> float:
+        """Evict a query for one who waits; return the seconds until the next look."""
+        if one.row == SHORT:
             return self._make_room_for_short()
-        if row == LONG:
-            self._make_room_for_long()
+        self._make_room_for_long(one)
         return POLL
 
-    def _make_room_for_long(self) -> None:
-        """Evict the youngest of those that have been at it for long, where they hold more than half the places."""
+    def _make_room_for_long(self, one: _Waiting) -> None:
+        """Evict one of those that have been at it for long, where they hold more than half the places.
+
+        The oldest ones stay; of the others that of the client that has had most goes, the youngest of its own.
+        """
         turns = [turn for turn in self.running if turn.is_long()]
-        steady = [turn for turn in turns if not turn.kept and turn.age() >= STEADY]
-        if len(turns) >= self.workers and len(steady) > max(1, self.workers // 2) and not any(t.fate for t in turns):
-            max(steady, key=lambda turn: turn.started).stop("evicted")
+        if len(turns) < self.workers or any(turn.fate for turn in turns):
+            return
+        steady = sorted((turn for turn in turns if turn.is_steady()), key=lambda turn: turn.started)
+        young = [
+            turn
+            for turn in steady[max(1, self.workers // 2) :]
+            if self._has_had_less(one, turn) or (turn.client == one.client and one.row == LONG)
+        ]
+        if young:
+            max(young, key=lambda turn: (self._had(turn.client), turn.started)).stop("evicted")
 
     def _make_room_for_short(self) -> float:
         """Evict a query that has had its moment and is not among the oldest."""

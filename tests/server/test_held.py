@@ -14,7 +14,7 @@ from benchmarks.watching import quarters
 def test_no_good_request_fails_and_the_server_does_not_grow(seed_data: Path, tmp_path: Path) -> None:
     data = held.data_folder(tmp_path / "data", seed_data)
     settings = {"workers": "2", "query_timeout": "30", "query_memory": "300M"}
-    report = held.held(data, seconds=12, clients=16, switch=3, **settings)
+    report = held.held(data, seconds=12, good=14, bad=2, switch=3, **settings)
     seen = report.seen
     assert seen.failures == []
     assert set(seen.seconds) == set(MIX)

@@ -13,15 +13,14 @@ from server.store import answers, worker
 from server.store.calls import EmbeddedAnswer
 from server.store.engine import NoSuchRelease, Query, Unavailable
 from server.store.guard import BOUNDS, Bounds, Guard
+from server.store.lookups import PATTERNS, Lookups
 from server.store.pooled import PooledEngine
-from server.store.release import DUMPS, NEXT_STORE, STORE, Release
+from server.store.release import DUMPS, NEXT_STORE, STORE, Place, Release, place_of
 from server.store.summary import Summary
 from server.store.workers import Worker
 
 GIB = 1024**3
 LONG = 0.05  # seconds that a query takes of which the answer is worth its file
-
-Place = tuple[str, str]  # the path of a store and its version: forgetting replaces the store of a release
 
 
 class EmbeddedEngine(PooledEngine):
@@ -65,10 +64,21 @@ class EmbeddedEngine(PooledEngine):
             query_prefixes=query_prefixes,
             cache=cache,
         )
+        lets_lookups_through = bounds is None or (bounds.patterns > PATTERNS + 1 and bounds.depth and bounds.operators)
+        self.lookups = Lookups(self._common) if lets_lookups_through else None
 
     def release(self) -> str:
         """Return the identifier of the current release, as `Engine.release` says."""
-        return self._locate(None)[0]
+        identifier, place = self._locate(None)
+        if self.lookups:
+            self.lookups.follow(place)
+        return identifier
+
+    def close(self) -> None:
+        """End every worker and let go of the store."""
+        if self.lookups:
+            self.lookups.close()
+        super().close()
 
     def summary(self, release: str | None = None) -> Summary | None:
         """Return what is worked out of a release for pages, as `Engine.summary` says."""
@@ -96,12 +106,17 @@ class EmbeddedEngine(PooledEngine):
         identifier, _ = self._locate(query.release)
         return self._answers.find(self.folder / "releases" / identifier / DUMPS, identifier, query, media_types)
 
+    def _looked_up(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:
+        if self.lookups is None or query.release is not None:
+            return None
+        return self.lookups.answer(query, media_types, *self._locate(None))
+
     def _state(self, query: Query) -> tuple[str, Place]:
         return self._locate(query.release)
 
     def _asked(self, query: Query) -> tuple[str, worker.Message]:
         release, place = self._locate(query.release)
-        return release, {"store": place, "current": self._follow(place) if query.release is None else self._told}
+        return release, {"store": place, "current": self._follow(release, place) if query.release is None else self._told}
 
     def _locate(self, wanted: str | None) -> tuple[str, Place]:
         """Return the identifier and the place of a release (None: the current one)."""
@@ -118,16 +133,16 @@ class EmbeddedEngine(PooledEngine):
         for name in (STORE, NEXT_STORE, STORE):  # forgetting may be exchanging the two right now
             path = f"{self._releases}/{identifier}/{name}"
             with suppress(FileNotFoundError, NotADirectoryError):
-                found = os.stat(path)  # noqa: PTH116 - for each request
-                return identifier, (path, f"{found.st_ino}.{found.st_mtime_ns}")  # inodes are used again
+                return identifier, place_of(path)
         raise Unavailable(f"Release {identifier} has lost its store: roll back to another one.")
 
-    def _follow(self, place: Place) -> Place:
-        """Let idle workers open the current release as soon as it is a new one."""
+    def _follow(self, release: str, place: Place) -> Place:
+        """Let idle workers open the current release as soon as it is a new one, and the cache leave older ones."""
         if place != self._told:
             with self._lock:
                 self._told = place
             self.pool.tell_idle(worker.OPEN, {"store": place})
+            self.cache.keep_only(release)
         return place
 
     def _spawn(self, sealed: bool) -> Worker:

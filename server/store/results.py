@@ -59,6 +59,11 @@ class ResultCache:
             self.hits += 1
         return whole(kept, kept.body)
 
+    def note_miss(self) -> None:
+        """Count an answer that was not here when it was asked for beforehand, and is worked out now."""
+        with self._lock:
+            self.misses += 1
+
     def keep(self, key: Hashable, answer: EmbeddedAnswer, length: int) -> EmbeddedAnswer:
         """Keep a whole answer and return it; one that is cut, too long or a stream is returned as it is.
 
@@ -77,6 +82,12 @@ class ResultCache:
                     _, oldest = self._kept.popitem(last=False)
                     self.bytes -= oldest.size
         return whole(kept, body)
+
+    def keep_only(self, release: str) -> None:
+        """Let go of the answers of all other releases, which only those ask for who name them."""
+        with self._lock:
+            for key in [key for key, kept in self._kept.items() if kept.release != release]:
+                self.bytes -= self._kept.pop(key).size
 
 
 def whole(known: "Answer | _Kept", body: bytes) -> EmbeddedAnswer:

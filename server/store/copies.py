@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from zlib import crc32
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from ontology.terms import AC, DERIVED_GRAPH, RDF, SCHEMA, XSD
 
@@ -29,7 +29,7 @@ FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILI
 QUOTED = re.compile(r"“[^“”]{0,2000}”|\"[^\"\n]{0,2000}\"")
 WORD = re.compile(r"\w+")
 _OF_ARTICLES = {SCHEMA.articleBody, SCHEMA.headline, SCHEMA.datePublished, RDF.type}
-_DATED = f"{{ SELECT DISTINCT ?article WHERE {{ ?article {SCHEMA.datePublished} ?day ; a {AC.Article} }} }}"
+_UNDATED = f"ASK {{ ?article a {AC.Article} FILTER NOT EXISTS {{ ?article {SCHEMA.datePublished} ?day }} }}"
 
 
 @dataclass(frozen=True, eq=False)  # two are the same when they are one
@@ -69,35 +69,11 @@ def find(store: Store) -> list[Quad]:
             undated.append(text)
     dated = (reader.text(NamedNode(article)) for _, article in sorted(days))
     found = _copies((text for text in dated if text), sorted(undated, key=lambda text: text.order))
-    return [_marked(copy, story) for copy, story in found]
+    return [marked(copy, story) for copy, story in found]
 
 
-def changes(before: Store, after: Store, triples: Iterable[Quad]) -> tuple[list[Quad], list[Quad]]:
-    """Return what `find` no longer returns, and what it returns in addition, since some triples came or went.
-
-    Looked at are the texts that changed, and all that are alike, alike to those, and so on.
-    """
-    sides = Reader(before), Reader(after)
-    changed = {article for side in sides for article in side.of_texts(triples)}
-    if not changed:
-        return [], []
-    near: set[NamedNode] = set()
-    frontier = changed
-    while frontier:
-        near |= frontier
-        found = [side.alike(article) for article in frontier for side in sides]
-        if None in found:
-            return _differences(set(find(before)), set(find(after)))
-        frontier = {one for alike in found for one in alike or ()} - near
-    was, now = ({_marked(*pair) for pair in copies(side.texts(near))} for side in sides)
-    return _differences(was, now)
-
-
-def _differences(was: set[Quad], now: set[Quad]) -> tuple[list[Quad], list[Quad]]:
-    return list(was - now), list(now - was)
-
-
-def _marked(copy: NamedNode, story: NamedNode) -> Quad:
+def marked(copy: NamedNode, story: NamedNode) -> Quad:
+    """Return the quad that says so."""
     return Quad(copy, AC.copyOf, story, DERIVED_GRAPH)
 
 
@@ -131,40 +107,16 @@ class Reader:
                 reported = self.store.quads_for_pattern(quad.subject, AC.reportedIn, None, DefaultGraph())
                 yield from (one.object for one in reported if isinstance(one.object, NamedNode))
 
-    def alike(self, article: NamedNode) -> set[NamedNode] | None:
-        """Return the articles that may be copies of this one, or it of them; None where all have to be looked at."""
-        text = self._kept(article)
-        if not text:
-            return set()
-        if not text.published or self.has_undated:
-            return None
-        others = (self._kept(one) for one in set(self.near(text.published)) if one != article)
-        return {one.article for one in others if one and are_alike(text, one)}
-
     @cached_property
     def has_undated(self) -> bool:
         """Whether an article has no day, so that it may be a copy of any."""
-        counts = [self._count(f"{{ ?article a {AC.Article} }}"), self._count(_DATED)]
-        return counts[0] > counts[1]
+        return bool(self.store.query(_UNDATED))
 
-    def texts(self, articles: Iterable[NamedNode]) -> Iterator[Text]:
-        """Yield the texts of those that are articles here."""
-        for article in articles:
-            text = self._kept(article)
-            if text:
-                yield text
-
-    def _kept(self, article: NamedNode) -> Text | None:
+    def known(self, article: NamedNode) -> Text | None:
+        """Return the text of what is an article here; it is read once."""
         if article not in self._texts:
             self._texts[article] = self.text(article) if self.is_article(article) else None
         return self._texts[article]
-
-    def _count(self, pattern: str) -> int:
-        answer = self.store.query(f"SELECT (COUNT(*) AS ?count) WHERE {pattern}")
-        assert isinstance(answer, QuerySolutions)
-        [solution] = answer
-        assert isinstance(solution["count"], Literal)
-        return int(solution["count"].value)
 
     def day(self, article: NamedNode) -> date | None:
         """Return the day on which an article appeared."""
@@ -175,12 +127,12 @@ class Reader:
         """Tell whether this is an article here."""
         return Quad(article, RDF.type, AC.Article, DefaultGraph()) in self.store
 
-    def near(self, day: date) -> Iterator[NamedNode]:
-        """Yield the articles that appeared at most so many days before or after a day that copies of one story may."""
-        for distance in range(-DAYS.days, DAYS.days + 1):
-            value = Literal((day + timedelta(distance)).isoformat(), datatype=XSD.date)
+    def published(self, first: date, last: date) -> Iterator[NamedNode]:
+        """Yield the articles of some days; one that has two of them twice."""
+        for distance in range((last - first).days + 1):
+            value = Literal((first + timedelta(distance)).isoformat(), datatype=XSD.date)
             for quad in self.store.quads_for_pattern(None, SCHEMA.datePublished, value, DefaultGraph()):
-                if isinstance(quad.subject, NamedNode) and self.is_article(quad.subject):
+                if isinstance(quad.subject, NamedNode):
                     yield quad.subject
 
     def _quotes(self, article: NamedNode) -> list[str]:
@@ -265,11 +217,11 @@ class _Stories:
 
     def alike(self, text: Text) -> Iterator[tuple[float, Text]]:
         """Yield the stories that share enough with a text, with how much."""
-        counts = Counter(id(one) for shingle in text.sample for one in self._holders.get(shingle, ()))
-        if counts:
-            for story in self._texts:
-                if _may_share(counts[id(story)], text, story) and (share := shared(text, story)) >= ENOUGH:
-                    yield share, story
+        counts = Counter(one for shingle in text.sample for one in self._holders.get(shingle, ()))
+        near = [story for story, count in counts.items() if _may_share(count, text, story)]
+        for story in sorted(near, key=lambda one: one.order):
+            if (share := shared(text, story)) >= ENOUGH:
+                yield share, story
 
     def nearest(self, text: Text) -> tuple[float, Text] | None:
         """Return the story that shares most with a text, the first of equals, if any shares enough."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from ontology.terms import AC, ARTICLE_GRAPHS, DERIVED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH
-from server.store import copies
+from server.store import copies, copy_changes
 from server.store.rules import Rule, stepwise
 
 _SHOWN = {REFERENCE_GRAPH, ONTOLOGY_GRAPH, DERIVED_GRAPH}
@@ -125,7 +125,7 @@ def can_follow(rules: Mapping[str, str]) -> bool:
     return stepwise(all_rules) and not any(AC.copyOf.value in rule.makes for rule in all_rules)
 
 
-def follow(before: Store, ledger: Ledger, rules: Mapping[str, str]) -> None:
+def follow(before: Store, ledger: Ledger, rules: Mapping[str, str], *, all_dated: bool | None = None) -> None:
     """Bring the derived graph in step with what has changed; the result is that of `derive`, quad for quad.
 
     Around the nodes of changed triples each rule runs twice: on the store as it was, which tells what may no longer
@@ -133,10 +133,11 @@ def follow(before: Store, ledger: Ledger, rules: Mapping[str, str]) -> None:
 
     :param before: the store as it was, with its derived graph whole.
     :param ledger: the store as it is; its derived graph is brought up.
+    :param all_dated: whether all articles of `before` have a day, where that is known.
     :raises BadRule: as `derive` does.
     """
     store = ledger.store
-    gone, come = copies.changes(before, store, ledger.triples)
+    gone, come = copy_changes.changes(before, store, ledger.triples, all_dated=all_dated)
     ledger.change(come, gone)
     all_rules = [Rule(name, text) for name, text in rules.items()]
     for rule in all_rules:

@@ -85,6 +85,7 @@ class Call:
             self.pool.give_back(turn, healthy=False)
             raise
         if answer is None:  # a stream for which there is no place now
+            self.experience.note(self.request["text"], long=True)
             self.pool.give_back(turn, healthy=False)
         return answer
 

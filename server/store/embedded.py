@@ -116,7 +116,9 @@ class EmbeddedEngine(PooledEngine):
 
     def _asked(self, query: Query) -> tuple[str, worker.Message]:
         release, place = self._locate(query.release)
-        return release, {"store": place, "current": self._follow(release, place) if query.release is None else self._told}
+        if query.release is None:
+            self._follow(release, place)
+        return release, {"store": place, "current": self._told}
 
     def _locate(self, wanted: str | None) -> tuple[str, Place]:
         """Return the identifier and the place of a release (None: the current one)."""
@@ -136,14 +138,13 @@ class EmbeddedEngine(PooledEngine):
                 return identifier, place_of(path)
         raise Unavailable(f"Release {identifier} has lost its store: roll back to another one.")
 
-    def _follow(self, release: str, place: Place) -> Place:
+    def _follow(self, release: str, place: Place) -> None:
         """Let idle workers open the current release as soon as it is a new one, and the cache leave older ones."""
         if place != self._told:
             with self._lock:
                 self._told = place
             self.pool.tell_idle(worker.OPEN, {"store": place})
             self.cache.keep_only(release)
-        return place
 
     def _spawn(self, sealed: bool) -> Worker:
         process = Worker(self.memory, sealed=sealed)

@@ -6,7 +6,7 @@ not among the `workers` oldest. That one starts again when a long place is free;
 the clock. Queries that look long (`server.store.estimates`) wait for a long place from the start. Those that take more
 than a second keep no more than half of the long places while others wait for one: a young one makes room in the same
 way, so that a query of a second does not wait for endless ones to come to their deadline. Each time it has done so it
-may stay twice as long.
+may have twice as much.
 
 Among those who wait, whoever has had least of the workers lately goes first (`server.store.shares`), and long queries
 make room, and step back at the processor, only for those who have had less: who asks one thing at a time does not wait
@@ -23,7 +23,7 @@ import sys
 import threading
 import time
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -215,9 +215,9 @@ class Turn:
     def is_long(self) -> bool:
         return self.long or (time.monotonic() - self.started >= MOMENT and self.age() >= MOMENT)
 
-    def is_steady(self) -> bool:
-        """Return whether it has had its time, so that it may make room for another long one."""
-        return not self.kept and self.is_long() and self.age() >= STEADY * 2 ** max(0, self.row - LONG)
+    def slice(self) -> float:
+        """Return the seconds that it may have before it makes room: twice as many each time that it had to before."""
+        return STEADY * 2.0 ** max(0, self.row - LONG)
 
     def stop(self, fate: str) -> None:
         self.fate = self.fate or fate
@@ -300,7 +300,7 @@ class Pool:
 
     def _begin(self, one: _Waiting) -> Turn:
         for other in self.running:
-            if one.row == SHORT or self._has_had_less(one, other):
+            if one.row == SHORT or self._makes_room(other, one):
                 other.yield_to_others()
         turn = Turn(self._idle_worker(one.sealed, one.row != SHORT), one.client, one.row)
         self.running.add(turn)
@@ -319,17 +319,17 @@ class Pool:
                 first.called.notify()
 
     def _first(self, waiting: Sequence[_Waiting]) -> _Waiting:
-        """Return who goes next: of the client that has had least, what made room least often and came first."""
-        had = {client: self._had(client) for client in {one.client for one in waiting}}
+        """Return who goes next: of the client that has had least, what made room least often and came first.
+
+        What a client has running counts as a second more for each.
+        """
+        running = Counter(turn.client for turn in self.running)
+        had = {client: self._had(client) + STEADY * running[client] for client in {one.client for one in waiting}}
         return min(waiting, key=lambda one: (had[one.client], one.row))
 
     def _had(self, client: str) -> float:
-        """Return the seconds that a client has had lately; whatever it has running counts as a second at least."""
-        running = (max(STEADY, turn.age()) for turn in self.running if turn.client == client)
-        return self.shares.had(client) + sum(running)
-
-    def _has_had_less(self, one: _Waiting, turn: Turn) -> bool:
-        return one.client != turn.client and self._had(one.client) < self._had(turn.client)
+        """Return the seconds that a client has had lately."""
+        return self.shares.had(client) + sum(max(0.0, turn.age()) for turn in self.running if turn.client == client)
 
     def queued(self) -> int:
         """Return how many queries wait for a place."""
@@ -410,21 +410,23 @@ class Pool:
         return POLL
 
     def _make_room_for_long(self, one: _Waiting) -> None:
-        """Evict one of those that have been at it for long, where they hold more than half the places.
+        """Evict one of those that are long, where they hold more than half the places.
 
         The oldest ones stay; of the others that of the client that has had most goes, the youngest of its own.
         """
-        turns = [turn for turn in self.running if turn.is_long()]
+        turns = sorted((turn for turn in self.running if turn.is_long()), key=lambda turn: turn.started)
         if len(turns) < self.workers or any(turn.fate for turn in turns):
             return
-        steady = sorted((turn for turn in turns if turn.is_steady()), key=lambda turn: turn.started)
-        young = [
-            turn
-            for turn in steady[max(1, self.workers // 2) :]
-            if self._has_had_less(one, turn) or (turn.client == one.client and one.row == LONG)
-        ]
+        young = [turn for turn in turns if not turn.kept][max(1, self.workers // 2) :]
+        young = [turn for turn in young if self._makes_room(turn, one)]
         if young:
             max(young, key=lambda turn: (self._had(turn.client), turn.started)).stop("evicted")
+
+    def _makes_room(self, turn: Turn, one: _Waiting) -> bool:
+        """Return whether a long query has had so much that it is the turn of one that waits."""
+        if turn.client == one.client:
+            return one.row == LONG and turn.age() >= turn.slice()
+        return self._had(turn.client) >= self._had(one.client) + turn.slice()
 
     def _make_room_for_short(self) -> float:
         """Evict a query that has had its moment and is not among the oldest."""
@@ -433,10 +435,10 @@ class Pool:
         candidates = [turn for turn in turns[self.workers :] if not turn.long]
         if sum(turn.fate == "evicted" for turn in turns) >= len(self.waiting[SHORT]):
             return POLL
-        for turn in reversed(candidates):
-            if turn.fate is None and turn.age() >= moment:
-                turn.stop("evicted")
-                return POLL
+        over = [turn for turn in candidates if turn.fate is None and turn.age() >= moment]
+        if over:
+            max(over, key=lambda turn: (self._had(turn.client), turn.started)).stop("evicted")
+            return POLL
         return max(0.01, min([POLL, *(moment - turn.age() for turn in candidates)]))
 
     def _idle_worker(self, sealed: bool, long: bool) -> Worker:

@@ -73,6 +73,7 @@ class _Ahead:
     kind: _Kind
     query: Query
     answer: Answer | None = None
+    began: float | None = None  # when it was looked up
 
 
 def init_app(app: Flask) -> None:
@@ -103,10 +104,10 @@ class Shortcut:
         ahead: _Ahead | None = environ.pop(AHEAD, None) or (self._known(*read) if read else None)
         if ahead is None:
             return self._learn(environ, start_response, read[0]) if read else self._behind(environ, start_response)
-        client = budgets.client_of(environ.get("REMOTE_ADDR"))
-        if client is not None and self._budgets.wait(client):
+        if self._is_over(environ):
             return self._behind(environ, start_response)
-        began = environ[budgets.BEGAN] = time.monotonic()
+        client = budgets.client_of(environ.get("REMOTE_ADDR"))
+        began = environ[budgets.BEGAN] = ahead.began or time.monotonic()
         lesson, gone = ahead.kind.lesson, environ.get("waitress.client_disconnected")
         access_log.add_query(environ, ahead.query.text)
         asked = asking.ask(self._engine, self._metrics, ahead.query, lesson.media_types, gone, ahead.answer)
@@ -126,16 +127,24 @@ class Shortcut:
         return _Charged(body, lambda: self._budgets.spend(client, time.monotonic() - began, 0))
 
     def look_ahead(self, environ: "WSGIEnvironment") -> bool:
-        """Return whether a short answer is in the cache, so that the request can be answered at once; never waits."""
+        """Return whether a short answer is in the cache or a lookup's, so that the request can be answered at once.
+
+        Never waits.
+        """
         read = self._read(environ)
         ahead = self._known(*read) if read else None
         if ahead is None:
             return False
-        answer = None
-        if isinstance(self._engine, PooledEngine):
-            answer = self._engine.kept(ahead.query, ahead.kind.lesson.media_types, AT_ONCE)
-        environ[AHEAD] = replace(ahead, answer=answer)
-        return answer is not None
+        if isinstance(self._engine, PooledEngine) and not self._is_over(environ):
+            began = time.monotonic()
+            answer = self._engine.at_once(ahead.query, ahead.kind.lesson.media_types, AT_ONCE)
+            ahead = replace(ahead, answer=answer, began=began if answer else None)
+        environ[AHEAD] = ahead
+        return ahead.answer is not None
+
+    def _is_over(self, environ: "WSGIEnvironment") -> bool:
+        client = budgets.client_of(environ.get("REMOTE_ADDR"))
+        return client is not None and self._budgets.wait(client) is not None
 
     def _start(
         self, start_response: "StartResponse", template: _Template, ahead: _Ahead, release: str, body: bytes

@@ -96,23 +96,29 @@ class PooledEngine(ABC):
         """
         state = None if not self.cache.most or changes(query.text) else self._state(query)
         if state is None:
-            return self._prepared(query, media_types) or self._answer(query, media_types, gone)
+            return self._worked_out(query, media_types, gone)
         key = self._key(state, query, media_types)
         kept = self.cache.get(key)
         if kept:
             return kept
-        answer = self._prepared(query, media_types) or self._answer(query, media_types, gone)
+        answer = self._worked_out(query, media_types, gone)
         if answer.release != state[0]:  # a new release came in between
             return answer
         return self.cache.keep(key, answer, len(query.text))
 
-    def kept(self, query: Query, media_types: Mapping[str, str], most: int) -> EmbeddedAnswer | None:
-        """Return the answer if it is kept and has at most so many bytes; takes no longer than a look at the disk."""
+    def at_once(self, query: Query, media_types: Mapping[str, str], most: int) -> EmbeddedAnswer | None:
+        """Return the answer if it is kept and has at most so many bytes, or if it is a lookup's; never waits long."""
         try:
             state = self._state(query) if self.cache.most else None
+            key = None if state is None else self._key(state, query, media_types)
+            kept = None if key is None else self.cache.get(key, most)
+            answer = kept or self._looked_up(query, media_types)
         except QueryError:  # who asks in earnest is told
             return None
-        return None if state is None else self.cache.get(self._key(state, query, media_types), most)
+        if kept or answer is None or state is None or answer.release != state[0]:
+            return answer
+        self.cache.note_miss()
+        return self.cache.keep(key, answer, len(query.text))
 
     def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:  # noqa: B027
         """Work out a query that takes long, as `Engine.prepare` says."""
@@ -120,6 +126,17 @@ class PooledEngine(ABC):
     def _prepared(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:  # noqa: ARG002
         """Return an answer that was worked out beforehand, by those who do."""
         return None
+
+    def _looked_up(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:  # noqa: ARG002
+        """Return the answer to a query that is small whatever the data are, by those who have the data at hand."""
+        return None
+
+    def _worked_out(self, query: Query, media_types: Mapping[str, str], gone: ClientGone | None) -> EmbeddedAnswer:
+        return (
+            self._looked_up(query, media_types)
+            or self._prepared(query, media_types)
+            or self._answer(query, media_types, gone)
+        )
 
     def _key(self, state: Hashable, query: Query, media_types: Mapping[str, str]) -> Hashable:
         dataset = (tuple(query.default_graphs), tuple(query.named_graphs))

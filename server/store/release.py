@@ -1,5 +1,6 @@
 """One release: an immutable folder with a store, a manifest and dumps."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,17 @@ from server.store.manifest import Manifest, read
 STORE = "store"
 NEXT_STORE = "store.next"  # a rewritten store that is about to take the place of the store
 DUMPS = "dumps"
+
+Place = tuple[str, str]  # the path of a store and its version: forgetting replaces the store of a release
+
+
+def place_of(path: str) -> Place:
+    """Return the path of a store with its version.
+
+    :raises FileNotFoundError: when there is none.
+    """
+    found = os.stat(path)  # noqa: PTH116 - for each request
+    return path, f"{found.st_ino}.{found.st_mtime_ns}"  # inodes are used again
 
 
 @dataclass(frozen=True, slots=True)

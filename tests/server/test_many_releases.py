@@ -3,10 +3,12 @@
 import gc
 import os
 import sys
+import time
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -51,17 +53,21 @@ def client(data: Path) -> Iterator[FlaskClient]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_release_after_release_leaves_nothing_behind(data: Path, client: FlaskClient) -> None:
-    pool = client.application.extensions[KEY].engine.pool
-    cache = client.application.extensions[KEY].engine.cache
+    engine = client.application.extensions[KEY].engine
+    pool, cache = engine.pool, engine.cache
 
     def ask() -> None:
         saved = [f"/queries/{name}?format={format}" for name in visitors.SAVED[:6] for format in ("csv", "html")]
         current = f"/releases/{Releases(data).require_current().id}"
         older = f"/queries/{visitors.SAVED[0]}?format=csv&release={Releases(data).list()[0].id}"
-        for path in (*saved, *PAGES, current, older):
+        lookups = [f"/sparql?{urlencode({'query': query})}" for query in visitors.LOOKUPS]
+        for path in (*saved, *lookups, *PAGES, current, older):
             with client.get(path, headers=HTML) as answer:
                 assert answer.status_code == 200, path
                 answer.get_data()
+        until = time.monotonic() + 30  # the store of the release is opened in the background
+        while not engine.lookups.is_open() and time.monotonic() < until:
+            time.sleep(0.01)
 
     def look() -> Left:
         gc.collect()

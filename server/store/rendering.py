@@ -134,7 +134,7 @@ def renderer(results: ox.QuerySolutions | Iterator[ox.Triple], media_type: str, 
     return write_solutions
 
 
-def longest(items: Iterable[Any], render: Render, limit: int) -> bytearray:
+def longest(items: Iterable[Any], render: Render, limit: int) -> bytes:
     """Return the longest prefix of `items`, rendered, that has at most `limit` bytes (or else the empty result)."""
 
     def rendered(count: int) -> bytes:
@@ -149,7 +149,7 @@ def longest(items: Iterable[Any], render: Render, limit: int) -> bytearray:
             break
         step = len(taken)
     fitting = bisect_right(range(len(taken) + 1), limit, key=lambda count: len(rendered(count)))
-    return bytearray(rendered(max(fitting - 1, 0)))
+    return rendered(max(fitting - 1, 0))
 
 
 def results_format(media_type: str) -> ox.QueryResultsFormat:

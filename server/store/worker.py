@@ -8,6 +8,7 @@ import ctypes
 import itertools
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -29,9 +30,14 @@ Message = dict[str, Any]
 
 QUERY, OPEN, COMMON, READY, HEADER, DATA, END = b"Q", b"O", b"C", b"R", b"H", b"D", b"E"
 FRAME_HEAD = struct.Struct(">cI")
-FRAME = 64 * 1024
+FRAME = 256 * 1024  # bytes of a stream that are written together, and looked at for its limits
+FIRST = 16 * 1024  # of a stream that is known to become one
 COMPLETE = 1024 * 1024  # an answer up to this size is whole before its first byte leaves
 GRACE = 1.0  # seconds past the deadline after which a worker that nobody stopped ends itself
+
+
+# What a SELECT query ends in that limits its rows itself, unless a comment does: what follows # in a line.
+OWN_LIMIT = re.compile(r"\bLIMIT\s+(\d{1,18})(?:\s+OFFSET\s+\d+)?\s*\Z", re.IGNORECASE)
 
 
 def frame(kind: bytes, body: bytes | bytearray) -> bytes:
@@ -77,39 +83,57 @@ class Output:
         limit: int | None,
         rows: RowBound | None = None,
         has_more: Callable[[], bool] = lambda: False,
+        least: int = COMPLETE,
     ) -> None:
-        """`limit` is one of bytes; `has_more()` tells whether the rows are more than the limit that `rows` holds."""
+        """`limit` is one of bytes; `has_more()` tells whether the rows are more than the limit that `rows` holds.
+
+        From `least` bytes on the answer is a stream.
+        """
         self.channel = channel
         self.rows = rows
         self.has_more = has_more
         self.header = header
         self.limit = limit
         self.size = 0
-        self.pending = bytearray()
+        self.pending: list[bytes] = []
+        self.pending_size = 0
+        self.checked = 0  # how many of the pending pieces are
+        self.most_pending = least
         self.streaming = False
         self.is_xml = header["media_type"].endswith("+xml")
 
-    def write(self, data: Any) -> int:
-        if self.is_xml:
-            check_xml(data)
-        if self.rows is not None and self.rows.is_reached(data):
-            if self.has_more():
-                raise TooManyRows
-            self.rows = None
-        self.size += len(data)
+    def write(self, data: bytes) -> int:
+        size = len(data)
+        self.size += size
         if self.limit is not None and self.size > self.limit:
+            self.check()
             raise Cut
-        self.pending += data
-        if self.streaming and len(self.pending) >= FRAME:
-            self.send(self.pending_frames())
-        elif not self.streaming and len(self.pending) > COMPLETE:
-            self.streaming = True
-            self.send(self.header_frame(complete=False) + self.pending_frames())
-        return len(data)
+        self.pending.append(data)
+        self.pending_size += size
+        if self.pending_size > self.most_pending:
+            self.check()
+            header = b"" if self.streaming else self.header_frame(complete=False)
+            self.streaming, self.most_pending = True, FRAME
+            self.send(header, self.taken())
+        return size
+
+    def check(self) -> None:
+        """Look at what was written since the last look: at its characters, where it is XML, and at its rows."""
+        if self.checked == len(self.pending):
+            return
+        if self.is_xml or self.rows is not None:
+            data = b"".join(self.pending[self.checked :])
+            if self.is_xml:
+                check_xml(data)
+            if self.rows is not None and self.rows.is_reached(data):
+                if self.has_more():
+                    raise TooManyRows
+                self.rows = None
+        self.checked = len(self.pending)
 
     def begin_again(self) -> None:
         """Forget what was written; from now on whoever writes heeds the limit of rows."""
-        self.pending.clear()
+        self.taken()
         self.size, self.rows = 0, None
 
     def flush(self) -> None:
@@ -119,21 +143,28 @@ class Output:
         """Send what is left and the last frame; a complete answer goes out in one piece."""
         header = b"" if self.streaming else self.header_frame(complete=True, truncated_by=truncated_by)
         end = json.dumps({"truncated_by": truncated_by, "peak": peak_memory()}).encode()
-        self.send(header + self.pending_frames() + frame(END, end))
+        self.send(header, self.taken(), frame(END, end))
 
     def header_frame(self, *, complete: bool, truncated_by: str | None = None) -> bytes:
         header = self.header | {"complete": complete, "truncated_by": truncated_by}
         return frame(HEADER, json.dumps(header).encode())
 
-    def pending_frames(self) -> bytes:
-        starts = range(0, len(self.pending), FRAME)
-        frames = b"".join(frame(DATA, self.pending[start : start + FRAME]) for start in starts)
+    def taken(self) -> bytes:
+        """Return what is pending, which is so no longer."""
+        data = b"".join(self.pending)
         self.pending.clear()
-        return frames
+        self.pending_size = self.checked = 0
+        return data
 
-    def send(self, frames: bytes) -> None:
+    def send(self, header: bytes, data: bytes, end: bytes = b"") -> None:
+        before = header + FRAME_HEAD.pack(DATA, len(data)) if data else header
         try:
-            self.channel.sendall(frames)
+            if len(data) < FRAME:
+                self.channel.sendall(before + data + end)
+            else:  # is not copied once more
+                self.channel.sendall(before)
+                self.channel.sendall(data)
+                self.channel.sendall(end)
         except OSError:
             os._exit(0)  # nobody listens any more: the answer has no reader
 
@@ -156,6 +187,9 @@ def evaluate(store: ox.Store | None, request: Message) -> Results:
         from server.store import remote_query  # its imports cost every worker time that few need
 
         return remote_query.evaluate(request)
+    if "prepared" in request:
+        with contextlib.suppress(FileNotFoundError):  # something was forgotten, and the answer with it
+            return prepared_rows(store, request["prepared"])
     dataset: Message = {}
     if request["default_graphs"] or request["named_graphs"]:  # SPARQL 1.1 Protocol 2.1.4: these and no others
         dataset["default_graph"] = [ox.NamedNode(iri) for iri in request["default_graphs"]]
@@ -170,10 +204,23 @@ def evaluate(store: ox.Store | None, request: Message) -> Results:
     )
 
 
+def prepared_rows(store: ox.Store, place: Message) -> Results:
+    from server.store import prepared  # its imports cost every worker time that few need
+
+    conditions = [prepared.Condition(**{**one, "columns": tuple(one["columns"])}) for one in place["conditions"]]
+    return prepared.read(Path(place["file"]), conditions, store)
+
+
 def has_more(store: ox.Store | None, request: Message) -> bool:
     """Return whether the query has more rows than its limit; they are counted without being written."""
     results = cast(Iterator[Any], evaluate(store, request))
     return next(itertools.islice(results, request["rows"], None), None) is not None
+
+
+def limits_itself(text: str, rows: int) -> bool:
+    """Return whether a SELECT query ends in a limit that is no higher than so many rows: they need no counting then."""
+    found = OWN_LIMIT.search(text)
+    return found is not None and int(found[1]) <= rows and "#" not in text[text.rfind("\n", 0, found.start()) + 1 :]
 
 
 def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> None:
@@ -183,11 +230,15 @@ def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> 
     media_type = request["media_types"][form]
     header = {"form": form, "media_type": media_type}
     most = request["rows"]
+    least = FIRST if request.get("is_long") else COMPLETE
+    if isinstance(results, ox.QuerySolutions) and most is not None and limits_itself(request["text"], most):
+        most = None
     native = isinstance(results, ox.QuerySolutions) and (most is None or store is not None)
     if native and most is not None:  # another server is asked no second time to count
-        output = Output(channel, header, request["bytes"], RowBound(media_type, most), lambda: has_more(store, request))
+        bound = RowBound(media_type, most)
+        output = Output(channel, header, request["bytes"], bound, lambda: has_more(store, request), least)
     else:
-        output = Output(channel, header, request["bytes"])
+        output = Output(channel, header, request["bytes"], least=least)
     if isinstance(results, ox.QueryBoolean):
         output.limit = None
         results.serialize(cast(BinaryIO, output), results_format(media_type))
@@ -198,18 +249,20 @@ def answer(store: ox.Store | None, request: Message, channel: socket.socket) -> 
         if native and isinstance(results, ox.QuerySolutions):
             try:
                 results.serialize(cast(BinaryIO, output), results_format(media_type))
+                output.check()
             except TooManyRows:
+                output.begin_again()
                 if output.streaming:
                     return output.end("rows")
-                output.begin_again()
                 items = Head(evaluate(store, request), most)  # type: ignore[arg-type]
                 render(items, cast(BinaryIO, output))
         else:
             render(items, cast(BinaryIO, output))
+        output.check()
     except Cut:
         if not output.streaming:  # too long already, but still ours to cut where it stays well-formed
             again = Head(evaluate(store, request), most)  # type: ignore[arg-type]
-            output.pending = longest(again, render, request["bytes"])
+            output.pending = [longest(again, render, request["bytes"])]
         return output.end("bytes")
     return output.end("rows" if items.cut or request.get("cut") else None)
 

@@ -7,12 +7,15 @@ the anchor does not tell them: "the following day", "two weeks later", "in recen
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from loader import lexicons, periods
 from loader.periods import FUTURE, PAST, WORDS, Clue, Groups, Resolver
 from loader.records import Period
 
+REMEMBERED = 256  # texts: several stages ask for the dates of one sentence
+WORD = re.compile(r"[a-z]+")
+DIGIT = "0"  # stands for all digits among the words of which a pattern needs one
 REACH = 200  # characters before a date in which the words lie that tell what it means
 
 
@@ -33,7 +36,7 @@ def find(text: str, anchor: date | None, tense: str | None = None) -> list[tuple
     'future') decides which Monday or July is meant; None: the words before the date tell, else the past is meant.
     """
     text = lexicons.plain(text)
-    matches = _matches(text)
+    matches = list(_matches(text))
     found = []
     while matches:
         one = matches.pop(0)
@@ -50,18 +53,21 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end, _ in find(text, date(2000, 6, 15))]
 
 
-def _matches(text: str) -> list[Match]:
+@lru_cache(REMEMBERED)
+def _matches(text: str) -> tuple[Match, ...]:
     """The date expressions of the text from left to right, the longest where two begin together, without overlaps."""
+    said = {*WORD.findall(text.lower()), DIGIT if re.search(r"\d", text) else ""}
     candidates = [
         Match(match.start(), match.end(), {name: value for name, value in match.groupdict().items() if value}, resolve)
-        for pattern, resolve in _grammar()
+        for needed, pattern, resolve in _grammar()
+        if not said.isdisjoint(needed)
         for match in pattern.finditer(text)
     ]
     found: list[Match] = []
     for match in sorted(candidates, key=lambda one: (one.start, -one.end)):
         if (not found or match.start >= found[-1].end) and _cued(text, match, found[-1] if found else None):
             found.append(match)
-    return found
+    return tuple(found)
 
 
 def _cued(text: str, match: Match, previous: Match | None) -> bool:
@@ -148,11 +154,14 @@ def _opened(text: str, start: int, end: int, period: Period) -> tuple[int, int, 
 
 
 @cache
-def _grammar() -> tuple[tuple[re.Pattern[str], Resolver], ...]:
-    """The patterns of date expressions, each with what works out its days."""
+def _grammar() -> tuple[tuple[frozenset[str], re.Pattern[str], Resolver], ...]:
+    """The patterns of date expressions, each with words of which one must be there, and what works out its days."""
 
     def names(table: str) -> str:
         return lexicons.any_of(WORDS[table])
+
+    def one_of(table: str) -> frozenset[str]:
+        return frozenset(max(WORD.findall(phrase.lower()), key=len) for phrase in WORDS[table])
 
     month = rf"(?P<month>(?-i:{names('months')})\b)(?:\.(?=\s*\d))?"
     weekday = rf"(?P<weekday>(?-i:{names('weekdays')})(?![a-zA-Z]))"
@@ -171,30 +180,41 @@ def _grammar() -> tuple[tuple[re.Pattern[str], Resolver], ...]:
     count = rf"(?P<number>\d{{1,3}}|{names('numbers')})\s+(?P<unit>day|week|month|year)s?"
     part = rf"(?P<part>{names('parts')})(?:\s+|-|(?<=-))"
     season = rf"(?P<season>{names('seasons')})\b"
-    patterns: tuple[tuple[str, Resolver], ...] = (
-        (r"(?P<year>(?:19|20)\d\d)-(?P<iso_month>[01]\d)-(?P<day>[0-3]\d)(?!\d)", periods.day),
-        (rf"(?:{weekday},?\s+\(?)?{month}\s+(?:the\s+)?{days}{of_year}?", periods.day),
-        (rf"(?:{weekday},?\s+)?(?:the\s+)?{days_before}\s+(?:of\s+)?{month}{of_year}?", periods.day),
-        (rf"(?:{part})?{month}{of_year}?", periods.month),
-        (rf"{shift}{month}", periods.month),
-        (rf"(?:{shift})?{weekday}", periods.weekday),
-        (rf"(?P<near>{names('days')})\b(?!'s)", periods.near_day),
-        (rf"(?:(?:{part}|(?P<side>{names('sides')})\s+))?{shift}{unit}", periods.unit),
-        (rf"{part}(?:the\s+){unit}", periods.unit),
-        (rf"(?:(?:over|at|during)\s+the|{shift.removesuffix(blank)})\s+(?P<unit>weekend)\b", periods.weekend),
-        (rf"(?:over|in|during|for|within)\s+the\s+(?:last|past)\s+{count}\b", periods.back),
-        (rf"(?:over|in|during|for|within)\s+the\s+past\s+{unit}", periods.back),
-        (rf"{count}\s+ago\b", periods.ago),
-        (rf"(?:the\s+)?(?P<quarter>{names('quarters')})\s+quarter(?:\s+of)?{of_year}", periods.quarter),
-        (rf"Q(?P<q>[1-4]){of_year}", periods.quarter),
-        (rf"(?:the\s+)?(?P<half>{names('halves')})\s+half(?:\s+of)?{of_year}", periods.quarter),
-        (rf"{season}{of_year}", periods.season),
-        (rf"{shift}{season}", periods.season),
-        (rf"{year}(?:[-–](?P<short>\d\d)(?!\w|-))?", periods.year),
-        (rf"{part}{year}", periods.year),
-        (r"(?:the\s+)?(?P<decade>(?:19|20)\d)0s\b", periods.year),
+    months, weekdays, seasons = one_of("months"), one_of("weekdays"), one_of("seasons")
+    digit, units = frozenset([DIGIT]), frozenset(["week", "month", "year"])
+    counted = frozenset(["day", "days", *units, *(f"{one}s" for one in units)])
+    patterns: tuple[tuple[frozenset[str], str, Resolver], ...] = (
+        (digit, r"(?P<year>(?:19|20)\d\d)-(?P<iso_month>[01]\d)-(?P<day>[0-3]\d)(?!\d)", periods.day),
+        (months, rf"(?:{weekday},?\s+\(?)?{month}\s+(?:the\s+)?{days}{of_year}?", periods.day),
+        (months, rf"(?:{weekday},?\s+)?(?:the\s+)?{days_before}\s+(?:of\s+)?{month}{of_year}?", periods.day),
+        (months, rf"(?:{part})?{month}{of_year}?", periods.month),
+        (months, rf"{shift}{month}", periods.month),
+        (weekdays, rf"(?:{shift})?{weekday}", periods.weekday),
+        (one_of("days"), rf"(?P<near>{names('days')})\b(?!'s)", periods.near_day),
+        (units, rf"(?:(?:{part}|(?P<side>{names('sides')})\s+))?{shift}{unit}", periods.unit),
+        (units, rf"{part}(?:the\s+){unit}", periods.unit),
+        (
+            frozenset(["weekend"]),
+            rf"(?:(?:over|at|during)\s+the|{shift.removesuffix(blank)})\s+(?P<unit>weekend)\b",
+            periods.weekend,
+        ),
+        (counted, rf"(?:over|in|during|for|within)\s+the\s+(?:last|past)\s+{count}\b", periods.back),
+        (units, rf"(?:over|in|during|for|within)\s+the\s+past\s+{unit}", periods.back),
+        (frozenset(["ago"]), rf"{count}\s+ago\b", periods.ago),
+        (
+            frozenset(["quarter"]),
+            rf"(?:the\s+)?(?P<quarter>{names('quarters')})\s+quarter(?:\s+of)?{of_year}",
+            periods.quarter,
+        ),
+        (digit, rf"Q(?P<q>[1-4]){of_year}", periods.quarter),
+        (frozenset(["half"]), rf"(?:the\s+)?(?P<half>{names('halves')})\s+half(?:\s+of)?{of_year}", periods.quarter),
+        (seasons, rf"{season}{of_year}", periods.season),
+        (seasons, rf"{shift}{season}", periods.season),
+        (digit, rf"{year}(?:[-–](?P<short>\d\d)(?!\w|-))?", periods.year),
+        (digit, rf"{part}{year}", periods.year),
+        (digit, r"(?:the\s+)?(?P<decade>(?:19|20)\d)0s\b", periods.year),
     )
     return tuple(
-        (re.compile(rf"(?<!\w)(?<!\d[,.])(?<!\w-\d)(?<![$€£]){pattern}", re.IGNORECASE), resolve)
-        for pattern, resolve in patterns
+        (words, re.compile(rf"(?<!\w)(?<!\d[,.])(?<!\w-\d)(?<![$€£]){pattern}", re.IGNORECASE), resolve)
+        for words, pattern, resolve in patterns
     )

@@ -4,7 +4,7 @@ The same extraction gives the same bytes: quads are sorted, there are no blank n
 reference data describe is named by its IRI only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -215,7 +215,9 @@ def _how_dated(period: Period) -> list[tuple[NamedNode, NamedNode | Literal | No
 # ---- statements
 
 
-def _statement(statement: Statement, article: Article, names: dict[str, str], reference: Reference) -> Iterator[Triple]:
+def _statement(
+    statement: Statement, article: Article, names: Mapping[str, str], reference: Reference
+) -> Iterator[Triple]:
     node, slug_ = NamedNode(statement.iri), statement.iri.rsplit("/", 1)[1]
     law = labels.law(statement.would_violate, reference) if statement.would_violate else None
     start, end = statement.evidence

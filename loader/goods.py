@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loader import lexicons
 from loader.parsing import Document, Token
@@ -18,6 +19,8 @@ ARMED = words(TOPIC["armed"])
 DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,9}-\d{1,4}[A-Z]?s?")
 NOT_DESIGNATIONS = words(TOPIC["not_designations"])
 NOT_OF_GOODS = words(TOPIC["not_of_goods"])
+REMEMBERED = 10_000  # words
+NAMING = ("NOUN", "PROPN", "NUM")  # the parts of speech of goods that the reference data do not name
 LONGEST = 6
 
 
@@ -35,6 +38,7 @@ class Goods:
     broader: str | None = None
 
 
+@lru_cache(REMEMBERED)
 def singular(word: str) -> str:
     """The word without a plural ending."""
     if word.endswith("ies") and len(word) > 4:
@@ -75,6 +79,9 @@ class Catalogue:
         spellings = [singular(token.lower.replace("defence", "defense")) for token in document.tokens[first:last]]
         at = first
         while at < last:
+            if spellings[at - first] not in self._first and document.tokens[at].pos not in NAMING:
+                at += 1
+                continue
             longest = LONGEST if spellings[at - first] in self._first else 0
             for end in range(min(at + longest, last), at, -1):
                 row = tuple(word for word in spellings[at - first : end - first] if word != "-")

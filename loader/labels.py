@@ -1,6 +1,7 @@
 """Readable names: of what an article names, of its statements and quantities, and the outlets and laws behind names."""
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -66,9 +67,9 @@ def _named(name: str, entries: Iterable[Entry], kind: str) -> Named:
     return Named(f"{terms.ID}{kind}/{slug(name)}", name, known=False)
 
 
-def of(extraction: Extraction, reference: Reference) -> dict[str, str]:
+def of(extraction: Extraction, reference: Reference) -> Mapping[str, str]:
     """Return the label of everything that the article's statements and events may name, by IRI."""
-    found = {iri: entry.label for iri, entry in reference.by_iri.items()}
+    found: dict[str, str] = {}
     for group in (
         extraction.actors,
         extraction.places,
@@ -78,7 +79,7 @@ def of(extraction: Extraction, reference: Reference) -> dict[str, str]:
         extraction.events,
     ):
         found.update((one.iri, one.label) for one in group)
-    return found
+    return ChainMap(found, reference.labels)
 
 
 def of_statement(statement: Statement, names: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ A name is matched where it stands as words of its own; the longest wins, and nam
 only so ("US", not "us").
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,9 @@ from ontology.terms import ID
 
 NAMED = {"PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Place"}
 FOLDERS = {"Person": "person", "Organization": "organization", "Place": "place", "MediaOutlet": "outlet"}
-EPITHETS: dict[str, list[str]] = lexicons.read("english")["epithets"]
+EPITHETS: defaultdict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)  # by first word: all, and whose
+for epithet, labels in lexicons.read("english")["epithets"].items():
+    EPITHETS[epithet.split()[0]].append((epithet.split(), labels))
 LONGEST = 6  # words of a name that only the parser knows; more is a sentence gone wrong
 
 
@@ -65,17 +68,22 @@ def _with_epithets(document: Document, known: list[Mention]) -> list[Mention]:
     """The names, with "the North", "the kingdom" where the state that they stand for is named before."""
     taken = {index for mention in known for index in mention.indices}
     added = []
-    for epithet, labels in EPITHETS.items():
-        row = epithet.split()
-        for token in document.tokens[: -len(row)]:
-            span = document.tokens[token.index : token.index + len(row)]
-            following = document.tokens[token.index + len(row)]
-            written = [one.text if place else one.lower for place, one in enumerate(span)]
-            if written != row or taken & {one.index for one in span} or following.tag.startswith(("NNP", "HYPH")):
+    for token in document.tokens:
+        for row, labels in EPITHETS.get(token.lower, ()):
+            last = token.index + len(row)
+            span = document.tokens[token.index : last]
+            written = [token.lower, *(one.text for one in span[1:])]
+            following = document.tokens[last : last + 1]
+            if (
+                written != row
+                or not following
+                or following[0].tag.startswith(("NNP", "HYPH"))
+                or not taken.isdisjoint(range(token.index, last))
+            ):
                 continue
-            last = [one for one in known if one.first < token.index and one.entry.label in labels]
-            if last:
-                added.append(Mention(token.index, token.index + len(row), span[-1].index, last[-1].entry))
+            named = [one for one in known if one.first < token.index and one.entry.label in labels]
+            if named:
+                added.append(Mention(token.index, last, last - 1, named[-1].entry))
     return sorted(known + added, key=lambda mention: mention.first)
 
 

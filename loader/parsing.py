@@ -69,17 +69,17 @@ class Document:
         self.text = text
         self.tokens = tuple(tokens)
         self.sentences = tuple(sentences)
-        children: list[list[int]] = [[] for _ in self.tokens]
+        children: list[list[Token]] = [[] for _ in self.tokens]
         for token in self.tokens:
             if token.head != token.index:
-                children[token.head].append(token.index)
+                children[token.head].append(token)
         self._children = children
         self._subtrees: dict[int, frozenset[int]] = {}
 
     def children(self, index: int, *deps: str) -> list[Token]:
         """The tokens that depend on this one directly, in order; only those with the given labels, if any are given."""
-        found = (self.tokens[child] for child in self._children[index])
-        return [token for token in found if not deps or token.dep in deps]
+        found = self._children[index]
+        return [token for token in found if token.dep in deps] if deps else list(found)
 
     def ancestors(self, index: int) -> Iterator[Token]:
         """The heads above a token, nearest first."""
@@ -94,7 +94,7 @@ class Document:
             while todo:
                 one = todo.pop()
                 found.add(one)
-                todo.extend(self._children[one])
+                todo.extend(child.index for child in self._children[one])
             self._subtrees[index] = frozenset(found)
         return self._subtrees[index]
 
@@ -211,9 +211,13 @@ def _model() -> Any:
     import spacy  # here, because importing it takes a second that a server or a help text should not wait for
     from spacy.language import Language
 
+    from loader.recogniser import Recogniser
+
     model = spacy.load(name)
     ruler: Any = model.get_pipe("attribute_ruler")
     with suppress(UnknownRule):  # of a newer model: then the ruler itself does it, only slower
         Language.component("armsclaims_attributes", func=Attributes(ruler.patterns, model.vocab))
         model.replace_pipe("attribute_ruler", "armsclaims_attributes")
+    Language.component("armsclaims_names", func=Recogniser(model.get_pipe("ner")))
+    model.replace_pipe("ner", "armsclaims_names")
     return model

@@ -1,5 +1,6 @@
 """The JSON form of what an article says, for people to inspect and score."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -80,7 +81,7 @@ def _article(article: Article) -> dict[str, Any]:
     }
 
 
-def _statement(statement: Statement, article: Article, names: dict[str, str]) -> dict[str, Any]:
+def _statement(statement: Statement, article: Article, names: Mapping[str, str]) -> dict[str, Any]:
     def name(iri: str | None) -> str | None:
         return names[iri] if iri else None
 

@@ -122,7 +122,8 @@ class _Finder(Phrases):
         if token.lemma in CALLING and self._dismisses(token):
             yield from self._of(token, "deny", sentence)
             return
-        act = next((act for act in ACTS if self._lemma(token) in VERBS[act]), None)
+        lemma = self._lemma(token)
+        act = next((act for act in ACTS if lemma in VERBS[act]), None)
         if (act == "believe" or token.lemma in DEFENDING) and self._only_handles(token):
             return
         if act == "say" and token.lemma in ORDERING and self._orders(token):

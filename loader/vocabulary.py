@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from loader import lexicons
@@ -86,7 +86,19 @@ def _is(token: Token, lemma: str) -> bool:
     return lemma in (token.lemma, token.lower) or (lemma == "not" and token.dep == "neg")
 
 
-def patterns(rows: Iterable[str]) -> tuple[Pattern, ...]:
+class Patterns(tuple[Pattern, ...]):
+    """The patterns of a word list, in its order."""
+
+    @cached_property
+    def by_first(self) -> dict[str, list[tuple[int, Pattern]]]:
+        """The patterns with their places in the list, by first lemma."""
+        found: dict[str, list[tuple[int, Pattern]]] = {}
+        for place, row in enumerate(self):
+            found.setdefault(row.lemmas[0], []).append((place, row))
+        return found
+
+
+def patterns(rows: Iterable[str]) -> Patterns:
     """The patterns of a word list, one a row."""
     found = []
     for row in rows:
@@ -100,40 +112,18 @@ def patterns(rows: Iterable[str]) -> tuple[Pattern, ...]:
                     gaps.append(False)
                 lemmas.append(word)
         found.append(Pattern(tuple(lemmas), tuple(gaps)))
-    return tuple(found)
+    return Patterns(found)
 
 
-def find(rows: tuple[Pattern, ...], tokens: tuple[Token, ...]) -> Iterator[tuple[int, int]]:
+def find(rows: Patterns, tokens: tuple[Token, ...]) -> Iterator[tuple[int, int]]:
     """Where patterns stand in these tokens, as half-open ranges of places in the row."""
-    first = _by_first(_Same(rows))
+    first = rows.by_first
     for at, token in enumerate(tokens):
-        words = {token.lemma, token.lower, "not"} if token.dep == "neg" else {token.lemma, token.lower}
-        if words.isdisjoint(first):
+        if not (token.lemma in first or token.lower in first or token.dep == "neg"):
             continue
+        words = {token.lemma, token.lower, "not"} if token.dep == "neg" else {token.lemma, token.lower}
         for _, row in sorted((place, row) for word in words for place, row in first.get(word, ())):
             end = row.match(tokens, at)
             if end is not None:
                 yield at, end
                 break
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    """A word list's patterns as a key of the cache: by identity, since to hash them all takes longer than to search."""
-
-    rows: tuple[Pattern, ...]
-
-    def __hash__(self) -> int:
-        return id(self.rows)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.rows is other.rows
-
-
-@cache
-def _by_first(patterns_: _Same) -> dict[str, list[tuple[int, Pattern]]]:
-    """The patterns with their places in the list, by first lemma."""
-    found: dict[str, list[tuple[int, Pattern]]] = {}
-    for place, row in enumerate(patterns_.rows):
-        found.setdefault(row.lemmas[0], []).append((place, row))
-    return found

@@ -69,6 +69,11 @@ class Reference:
     by_iri: Mapping[str, Entry]
 
     @cached_property
+    def labels(self) -> dict[str, str]:
+        """The label of every entry."""
+        return {iri: entry.label for iri, entry in self.by_iri.items()}
+
+    @cached_property
     def actors(self) -> Mapping[str, Entity]:
         """Persons, states, bodies, organizations, outlets and armed groups."""
         return self._of(Entity)

@@ -63,12 +63,14 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
 
 
 KINDS = _kinds()
+TELLING = frozenset(lemma for kind in KINDS for lemma in kind.verbs | kind.nouns)
 
 
 def find(document: Document, linker: Linker) -> tuple[EventFrame, ...]:
     """The events of all topics that a document speaks of, in order of their triggers."""
     finder = _Finder(document, linker)
-    found = (finder.at(token, kind) for token in document.tokens for kind in KINDS if token.index not in linker.at)
+    telling = (one for one in document.tokens if one.lemma.lower() in TELLING and one.index not in linker.at)
+    found = (finder.at(token, kind) for token in telling for kind in KINDS)
     return tuple(frame for frame in found if frame)
 
 

@@ -6,6 +6,8 @@ Comments of a rule tell how it may be run around changes (docs/data-model.md):
   that the property path leads to from there (without a path: of the node alone).
 - `# focus` in the body, on a line by itself: here the publisher puts the nodes that the variable may have.
 - `# whole` at the end of a line: the line only serves where the rule runs on everything, mostly to join large parts.
+- `# around: ?variable …` at the end of the file: the comment lines that follow are the body for these variables. It may
+  say in which order to look (`LATERAL`, which is Oxigraph's), so that what is common is never looked through from there.
 """
 
 import re
@@ -20,6 +22,8 @@ from server.store.errors import BadRule
 
 _FOCUS = re.compile(r"^#[ \t]*focus:[ \t]*\?(\w+)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _HERE = re.compile(r"^[ \t]*#[ \t]*focus[ \t]*$", re.MULTILINE)
+_AROUND = re.compile(r"^#[ \t]*around:((?:[ \t]*\?\w+)+)[ \t]*\n((?:#.*(?:\n|\Z))+?)(?=#[ \t]*around:|\Z)", re.MULTILINE)
+_UNCOMMENTED = re.compile(r"^# ?", re.MULTILINE)
 _WHOLE = re.compile(r"^.*#[ \t]*whole[ \t]*\n", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
 _PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^<>]*)>", re.IGNORECASE)
@@ -71,7 +75,7 @@ class Rule:
         if not nodes:
             return set()
         values = f"VALUES ?{variable} {{ {' '.join(sorted(map(str, nodes)))} }}"
-        return self._run(store, _HERE.sub(lambda _: values, _WHOLE.sub("", self.text)))
+        return self._run(store, _HERE.sub(lambda _: values, self._bodies.get(variable) or _WHOLE.sub("", self.text)))
 
     def hanging_on(self, store: Store, variable: str, nodes: Collection[NamedNode]) -> set[NamedNode]:
         """Return the nodes from which the variable's path leads to one of these: what is found at them may change."""
@@ -87,6 +91,17 @@ class Rule:
             raise BadRule(f"the path of ?{variable} in the rule {self.name} is wrong: {error}: correct it") from error
         assert isinstance(answer, QuerySolutions)
         return {found["node"] for found in answer if isinstance(found["node"], NamedNode)}
+
+    @cached_property
+    def _bodies(self) -> dict[str, str]:
+        """The whole query for the variables that have a body of their own."""
+        start = re.search(r"\bWHERE\b", self.text, re.IGNORECASE)
+        head = self.text[: start.end()] if start else ""
+        return {
+            variable: f"{head} {{\n{_UNCOMMENTED.sub('', body)}\n}}"
+            for variables, body in _AROUND.findall(self.text)
+            for variable in re.findall(r"\w+", variables)
+        }
 
     def _run(self, store: Store, text: str) -> set[Triple]:
         try:

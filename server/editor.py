@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 
 from ontology.terms import PREFIXES
 from server import snippets, tables
-from server.errors import problem_type
+from server.errors import problem_type, retry_after
 from server.negotiation import CONSTRUCTED_FORMATS, SOLUTION_FORMATS
 from server.saved_query import by_group
 from server.site import asked_release, site
@@ -63,6 +63,7 @@ def page(text: str | None, query: Callable[[int], Query], example: str | None = 
             has_editor=(STATIC / "vendor" / "yasqe.min.js").exists(),
         ),
         error.status if error else 200,
+        retry_after(error),
     )
     response.vary.add("Accept")
     return response

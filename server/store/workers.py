@@ -215,9 +215,9 @@ class Turn:
     def is_long(self) -> bool:
         return self.long or (time.monotonic() - self.started >= MOMENT and self.age() >= MOMENT)
 
-    def slice(self) -> float:
-        """Return the seconds that it may have before it makes room: twice as many each time that it had to before."""
-        return STEADY * 2.0 ** max(0, self.row - LONG)
+    def patience(self) -> float:
+        """Return how many times as much as at first it may have before it makes room: twice as much each time."""
+        return 2.0 ** max(0, self.row - LONG)
 
     def stop(self, fate: str) -> None:
         self.fate = self.fate or fate
@@ -425,8 +425,8 @@ class Pool:
     def _makes_room(self, turn: Turn, one: _Waiting) -> bool:
         """Return whether a long query has had so much that it is the turn of one that waits."""
         if turn.client == one.client:
-            return one.row == LONG and turn.age() >= turn.slice()
-        return self._had(turn.client) >= self._had(one.client) + turn.slice()
+            return one.row == LONG and turn.age() >= STEADY * turn.patience()
+        return self._had(turn.client) >= self._had(one.client) + MOMENT * turn.patience()
 
     def _make_room_for_short(self) -> float:
         """Evict a query that has had its moment and is not among the oldest."""

@@ -30,6 +30,8 @@ END, HAND_OVER = signal.SIGTERM, signal.SIGUSR1  # what a serving process is tol
 SERVE = b"serve"  # what goes with the socket to a process that shall begin
 SLACK = 10.0  # seconds past the limit of a shutdown after which a serving process is killed
 RETRY, MOST_RETRY = 1.0, 30.0  # seconds before a process that could not start is started again
+# glibc gives each of many threads a heap of its own, in which what was freed stays: 158 MiB where 66 do.
+ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
@@ -130,7 +132,7 @@ class Supervisor:
 
     def _spawn(self) -> Child:
         ours, theirs = socket.socketpair()
-        environment = as_environment(self.settings, os.environ)
+        environment = ALLOCATOR | as_environment(self.settings, os.environ)
         environment.pop("NOTIFY_SOCKET", None)  # ours alone
         with theirs:
             process = subprocess.Popen(

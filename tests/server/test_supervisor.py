@@ -179,6 +179,12 @@ def test_a_spare_process_takes_over_at_once_and_a_reload_starts_from_nothing(ser
     assert server.ask(ASK)[0].status == 200
 
 
+def test_serving_processes_give_back_what_is_freed(server):
+    assert wait(lambda: len(server.spares_too()) == 2)
+    for pid in server.spares_too():
+        assert b"\0MALLOC_ARENA_MAX=2\0" in b"\0" + Path(f"/proc/{pid}/environ").read_bytes()
+
+
 def test_killed_workers_are_replaced(server):
     for _ in range(3):
         workers = server.workers()

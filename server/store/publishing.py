@@ -224,7 +224,7 @@ def fill(folder: Path, edition: Edition, progress: Progress) -> Counts:
         if few and edition.ground.is_the_same("ontology", "reference", "rules") and can_follow(rules):
             ledger = Ledger(store)
             ledger.change(edition.staged.quads(), _replaced(before, edition))
-            follow(before, ledger, rules)
+            follow(before, ledger, rules, all_dated=summaries.all_dated(edition.parent.dumps))
             store.flush()
             touched = ledger.quads | ledger.triples
             summaries.publish(dumps, store, articles, before=before, parent=edition.parent.dumps, touched=touched)

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
@@ -19,6 +20,7 @@ from ontology.terms import AC, ARTICLE_GRAPHS, ID, RDF, RDFS, SCHEMA, STATEMENT_
 FILE = "summaries.sqlite"
 VERSION = 1  # of the tables
 FEWEST = 300  # articles, below which the engine finds everything at once
+LOOK = 50  # quads that are looked at one by one; of a state there are very many, those of the default graph first
 BY, ABOUT = 1, 2  # roles of a mention
 PARTS = ("evidence", "selector", "extraction", "quantity", "review")  # of statements: too many to list by name
 EVENTS = ("Meeting", "Visit", "Summit", "Talks", "ArmsTransfer", "TransferTalks", "Event")
@@ -59,6 +61,10 @@ CREATE TABLE member (class INTEGER, label TEXT, thing INTEGER, PRIMARY KEY (clas
 CREATE INDEX member_thing ON member (thing);
 CREATE TABLE tally (of TEXT, term TEXT, number INTEGER NOT NULL, PRIMARY KEY (of, term)) WITHOUT ROWID;
 """
+_NAMED = (
+    f"ASK {{ GRAPH ?graph {{ ?s ?p ?thing }} "
+    f'FILTER(STRSTARTS(STR(?graph), "{ARTICLE_GRAPHS}") && ?p != {RDF.type}) }}'
+)
 _TALLIES = {
     "class": f"SELECT ?term (COUNT(*) AS ?n) WHERE {{ ?s {RDF.type} ?term }} GROUP BY ?term",
     "property": "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s ?term ?o } GROUP BY ?term",
@@ -110,6 +116,17 @@ def write(
         _Summaries(database, store).fill()
 
 
+def all_dated(dumps: Path) -> bool | None:
+    """Tell whether all articles of a release have a day; None where it has no summaries.
+
+    :param dumps: of the release.
+    """
+    if not _is_ours(dumps / FILE):
+        return None
+    with closing(_read_only(dumps / FILE)) as database:
+        return database.execute("SELECT 1 FROM article WHERE published = '' LIMIT 1").fetchone() is None
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path)
     database.execute("PRAGMA journal_mode = OFF")  # the file is written aside and synchronised once, when it is whole
@@ -121,9 +138,13 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _is_ours(path: Path) -> bool:
     if not path.is_file():
         return False
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+    with closing(_read_only(path)) as database:
         found: tuple[int] = database.execute("PRAGMA user_version").fetchone()
     return found[0] == VERSION
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 class _Facts:
@@ -314,9 +335,10 @@ class _Summaries:
 
     def _is_named(self, thing: NamedNode) -> bool:
         """Tell whether an article's graph has it as a value."""
+        first = list(islice(self.store.quads_for_pattern(None, None, thing, None), LOOK))
         return any(
             isinstance(quad.graph_name, NamedNode)
             and quad.graph_name.value.startswith(ARTICLE_GRAPHS)
             and quad.predicate != RDF.type
-            for quad in self.store.quads_for_pattern(None, None, thing, None)
-        )
+            for quad in first
+        ) or (len(first) == LOOK and bool(self.store.query(_NAMED.replace("?thing", str(thing)))))

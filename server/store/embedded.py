@@ -2,25 +2,23 @@
 
 import os
 import threading
-import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 
 from ontology.terms import PREFIXES
-from server.store import answers, worker
+from server.store import worker
 from server.store.calls import EmbeddedAnswer
 from server.store.engine import NoSuchRelease, Query, Unavailable
 from server.store.guard import BOUNDS, Bounds, Guard
 from server.store.lookups import PATTERNS, Lookups
 from server.store.pooled import PooledEngine
-from server.store.release import DUMPS, NEXT_STORE, STORE, Place, Release, place_of
+from server.store.release import DUMPS, NEXT_STORE, STORE, Place, place_of
 from server.store.summary import Summary
 from server.store.workers import Worker
 
 GIB = 1024**3
-LONG = 0.05  # seconds that a query takes of which the answer is worth its file
 
 
 class EmbeddedEngine(PooledEngine):
@@ -54,7 +52,6 @@ class EmbeddedEngine(PooledEngine):
         self._current, self._releases = str(self.folder / "current"), str(self.folder / "releases")
         self._told: Place | None = None
         self._lock = threading.Lock()
-        self._answers = answers.Answers()
         super().__init__(
             workers=workers or os.cpu_count() or 2,
             memory=memory,
@@ -85,26 +82,18 @@ class EmbeddedEngine(PooledEngine):
         identifier, _ = self._locate(release)
         return Summary.of(self.folder / "releases" / identifier / DUMPS)
 
-    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
-        """Work out a SELECT query that takes long of the release that it names, so that the answer lies ready.
+    def is_prepared(self, query: Query) -> bool:
+        """Tell whether the answer to a query is read from what lies ready, as `Engine.is_prepared` says."""
+        return self._prepared(query) is not None
 
-        :raises QueryError: as `query`.
-        :raises StoreError: when the disk is full or the folder cannot be written.
-        """
+    def _prepared(self, query: Query) -> worker.Message | None:
+        if query.whole is None:
+            return None
         identifier, _ = self._locate(query.release)
-        folder = self.folder / "releases" / identifier
-        if (folder / DUMPS / answers.name_of(query, media_types)).exists():
-            return
-        began = time.monotonic()
-        answer = self._answer(replace(query, release=identifier), media_types, None)
-        if time.monotonic() - began < LONG or (answer.truncated and not answer.complete):
-            answer.close()
-        else:
-            answers.write(Release.at(folder), query, media_types, answer)
-
-    def _prepared(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:
-        identifier, _ = self._locate(query.release)
-        return self._answers.find(self.folder / "releases" / identifier / DUMPS, identifier, query, media_types)
+        path = f"{self._releases}/{identifier}/{DUMPS}/{query.whole.file}"
+        if not os.path.exists(path):  # noqa: PTH110 - for each request
+            return None
+        return {"file": path, "conditions": [asdict(one) for one in query.conditions]}
 
     def _looked_up(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:
         if self.lookups is None or query.release is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 if TYPE_CHECKING:
+    from server.store.prepared import Condition, Whole
     from server.store.summary import Summary
 
 Term = NamedNode | BlankNode | Literal | Triple
@@ -132,6 +133,8 @@ class Query:
     `substitutions` names variables without '?'; each must stand in the projection of a SELECT. pyoxigraph folds
     `BOUND(?x)` before it substitutes, so an optional parameter is written `VALUES ?x { UNDEF }` instead
     (`server.saved_query`).
+
+    `whole`, if any, is another query; the rows of its answer that meet the conditions are those of this one.
     """
 
     text: str
@@ -140,6 +143,8 @@ class Query:
     substitutions: Mapping[str, Term] = field(default_factory=dict)
     limits: Limits = Limits()
     release: str | None = None  # None: the current one
+    whole: "Whole | None" = None
+    conditions: "Sequence[Condition]" = ()
 
 
 class Answer(Protocol):
@@ -183,11 +188,8 @@ class Engine(Protocol):
         """
         ...
 
-    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
-        """Work out a SELECT query of a release that takes long, where answers can lie ready; else do nothing.
-
-        :raises QueryError: as `query`.
-        """
+    def is_prepared(self, query: Query) -> bool:
+        """Tell whether the answer to a query is read from what lies ready, if it takes long at all."""
         ...
 
     def release(self) -> str:

@@ -120,11 +120,12 @@ class PooledEngine(ABC):
         self.cache.note_miss()
         return self.cache.keep(key, answer, len(query.text))
 
-    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:  # noqa: B027
-        """Work out a query that takes long, as `Engine.prepare` says."""
+    def is_prepared(self, query: Query) -> bool:  # noqa: ARG002
+        """Tell whether an answer lies ready, by those who have such answers."""
+        return False
 
-    def _prepared(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:  # noqa: ARG002
-        """Return an answer that was worked out beforehand, by those who do."""
+    def _prepared(self, query: Query) -> worker.Message | None:  # noqa: ARG002
+        """Return what tells a worker where the answer lies ready; None where it does not."""
         return None
 
     def _looked_up(self, query: Query, media_types: Mapping[str, str]) -> EmbeddedAnswer | None:  # noqa: ARG002
@@ -132,11 +133,7 @@ class PooledEngine(ABC):
         return None
 
     def _worked_out(self, query: Query, media_types: Mapping[str, str], gone: ClientGone | None) -> EmbeddedAnswer:
-        return (
-            self._looked_up(query, media_types)
-            or self._prepared(query, media_types)
-            or self._answer(query, media_types, gone)
-        )
+        return self._looked_up(query, media_types) or self._answer(query, media_types, gone)
 
     def _key(self, state: Hashable, query: Query, media_types: Mapping[str, str]) -> Hashable:
         dataset = (tuple(query.default_graphs), tuple(query.named_graphs))
@@ -165,7 +162,11 @@ class PooledEngine(ABC):
             "rows": query.limits.rows,
             "bytes": query.limits.bytes,
         }
-        long = long or self._experience.took_long(query.text)
+        prepared = self._prepared(query)
+        if prepared:
+            request["prepared"], long = prepared, False
+        else:
+            long = long or self._experience.took_long(query.text)
         return Call(
             self.pool,
             request,

@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from pyoxigraph import Literal
 
 from ontology.terms import CATALOGUE_GRAPH, DCT, PREFIXES
-from server.store import worker
+from server.store import dialects, worker
 from server.store.embedded import GIB
 from server.store.engine import NoSuchRelease, Query, Row, Term
 from server.store.errors import StoreError
@@ -25,9 +26,16 @@ from server.store.workers import Worker
 
 UNNAMED = "remote"  # the name of the state of a server to which nobody has pushed
 FRESH = 1.0  # seconds for which the name of the state is taken as known
-_RELEASE = (
-    f"SELECT ?id WHERE {{ GRAPH {CATALOGUE_GRAPH} {{ {CATALOGUE_GRAPH} {DCT.identifier} ?id }} }} ORDER BY ?id LIMIT 1"
-)
+_STATE = f"""SELECT ?id ?truth WHERE {{
+  BIND({dialects.PROBE} AS ?truth) OPTIONAL {{ GRAPH {CATALOGUE_GRAPH} {{ {CATALOGUE_GRAPH} {DCT.identifier} ?id }} }}
+}} ORDER BY ?id"""
+
+
+class State(NamedTuple):
+    """What another server holds, and what it is."""
+
+    release: str
+    is_virtuoso: bool
 
 
 class RemoteEngine(PooledEngine):
@@ -55,7 +63,8 @@ class RemoteEngine(PooledEngine):
         """
         self.endpoint = endpoint
         self._authorization = basic(*credentials(login)) if login else ""
-        self._known = ("", 0.0)  # the name of the state, and until when it is taken as known
+        self._known = State(UNNAMED, is_virtuoso=False)
+        self._until = 0.0  # when it is asked for anew
         self._lock = threading.Lock()
         super().__init__(
             workers=workers or os.cpu_count() or 2,
@@ -71,15 +80,19 @@ class RemoteEngine(PooledEngine):
 
         :raises QueryError: when the server does not answer.
         """
+        return self._shown().release
+
+    def _shown(self) -> State:
         with self._lock:
-            name, until = self._known
+            known, until = self._known, self._until
         if time.monotonic() < until:
-            return name
-        rows = self.select(_RELEASE, release=UNNAMED)
+            return known
+        rows = self.select(_STATE, release=UNNAMED)
         name = next((term.value for row in rows if isinstance(term := row.get("id"), Literal)), UNNAMED)
+        known = State(name, any(dialects.is_virtuoso(row.get("truth")) for row in rows))
         with self._lock:
-            self._known = (name, time.monotonic() + FRESH)
-        return name
+            self._known, self._until = known, time.monotonic() + FRESH
+        return known
 
     def select(
         self, text: str, substitutions: Mapping[str, Term] | None = None, release: str | None = None
@@ -93,14 +106,15 @@ class RemoteEngine(PooledEngine):
         return list({tuple(row.items()): row for row in rows}.values())
 
     def _asked(self, query: Query) -> tuple[str, worker.Message]:
-        release = query.release
-        if release != UNNAMED:
-            release = self.release()
-            if query.release not in (None, release):
-                raise NoSuchRelease(
-                    "Older releases can be read where the dataset is embedded; here is only the current one."
-                )
-        return release, {"endpoint": self.endpoint, "authorization": self._authorization}
+        place = {"endpoint": self.endpoint, "authorization": self._authorization, "virtuoso": False}
+        if query.release == UNNAMED:
+            return UNNAMED, place
+        shown = self._shown()
+        if query.release not in (None, shown.release):
+            raise NoSuchRelease(
+                "Older releases can be read where the dataset is embedded; here is only the current one."
+            )
+        return shown.release, place | {"virtuoso": shown.is_virtuoso}
 
     def _spawn(self, sealed: bool) -> Worker:
         return Worker(self.memory, sealed=sealed)

@@ -11,7 +11,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pyoxigraph as ox
 
-from server.store import distinct, guard, rendering
+from server.store import dialects, distinct, guard, rendering
 from server.store.worker import Down, Rejected
 
 SOLUTIONS = "application/sparql-results+json"
@@ -43,6 +43,8 @@ def evaluate(request: dict[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | I
     :raises Rejected: when it refuses the query.
     """
     text = written(request["text"], request["query_prefixes"], request["substitutions"])
+    if request["virtuoso"]:
+        text = dialects.for_virtuoso(text)
     form = guard.form(request["text"])
     fields = [("query", text)]
     fields += [("default-graph-uri", iri) for iri in request["default_graphs"]]

@@ -22,7 +22,9 @@ from server.store.errors import BadRule
 
 _FOCUS = re.compile(r"^#[ \t]*focus:[ \t]*\?(\w+)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _HERE = re.compile(r"^[ \t]*#[ \t]*focus[ \t]*$", re.MULTILINE)
-_AROUND = re.compile(r"^#[ \t]*around:((?:[ \t]*\?\w+)+)[ \t]*\n((?:#.*(?:\n|\Z))+?)(?=#[ \t]*around:|\Z)", re.MULTILINE)
+_AROUND = re.compile(
+    r"^#[ \t]*around:((?:[ \t]*\?\w+)+)[ \t]*\n((?:#.*(?:\n|\Z))+?)(?=#[ \t]*around:|\Z)", re.MULTILINE
+)
 _UNCOMMENTED = re.compile(r"^# ?", re.MULTILINE)
 _WHOLE = re.compile(r"^.*#[ \t]*whole[ \t]*\n", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)

@@ -62,8 +62,7 @@ CREATE INDEX member_thing ON member (thing);
 CREATE TABLE tally (of TEXT, term TEXT, number INTEGER NOT NULL, PRIMARY KEY (of, term)) WITHOUT ROWID;
 """
 _NAMED = (
-    f"ASK {{ GRAPH ?graph {{ ?s ?p ?thing }} "
-    f'FILTER(STRSTARTS(STR(?graph), "{ARTICLE_GRAPHS}") && ?p != {RDF.type}) }}'
+    f'ASK {{ GRAPH ?graph {{ ?s ?p ?thing }} FILTER(STRSTARTS(STR(?graph), "{ARTICLE_GRAPHS}") && ?p != {RDF.type}) }}'
 )
 _TALLIES = {
     "class": f"SELECT ?term (COUNT(*) AS ?n) WHERE {{ ?s {RDF.type} ?term }} GROUP BY ?term",

@@ -7,7 +7,7 @@ Comments of a rule tell how it may be run around changes (docs/data-model.md):
 - `# focus` in the body, on a line by itself: here the publisher puts the nodes that the variable may have.
 - `# whole` at the end of a line: the line only serves where the rule runs on everything, mostly to join large parts.
 - `# around: ?variable …` at the end of the file: the comment lines that follow are the body for these variables. It may
-  say in which order to look (`LATERAL`, which is Oxigraph's), so that what is common is never looked through from there.
+  say in which order to look (`LATERAL`, which is Oxigraph's), so that what very much hangs on is not looked through.
 """
 
 import re

@@ -1,10 +1,11 @@
-"""What those who meet say of their own meeting: that it will take place is a confirmation by a party."""
+"""What those who meet say of their own meeting: that one told before will take place is a confirmation by a party."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from loader.frames.encounters import LISTS
 from loader.frames.meetings import MeetingFrame
+from loader.gatherings import MeetingDraft
 from loader.linking import Linker
 from loader.modality import Modality
 from loader.parsing import Document
@@ -14,10 +15,24 @@ PLANNED = Modality("planned", "certain")
 OFFICIAL = ("GovernmentBody", "MediaOutlet", "Person")  # who speaks for a state, if anybody
 
 
-def judged(claims: Iterable[Claim], document: Document, linker: Linker) -> tuple[Claim, ...]:
-    """The claims: "would" in the words of another is planned, and who speaks for a party confirms what is planned."""
-    planned = (_planned(claim, document) for claim in claims)
-    return tuple(_confirmed(claim, linker) if _is_event(claim, document) else claim for claim in planned)
+def planned(claims: Iterable[Claim], document: Document) -> tuple[Claim, ...]:
+    """The claims: "would" in the words of another is planned."""
+    return tuple(_planned(claim, document) for claim in claims)
+
+
+def confirmed(
+    claims: Iterable[Claim], document: Document, linker: Linker, met: Iterable[MeetingDraft]
+) -> tuple[Claim, ...]:
+    """The claims: who speaks for a party confirms what is planned, if the article has told of it before."""
+    first = {frame: min(one.sentence for one in draft.frames) for draft in met for frame in draft.frames}
+    return tuple(
+        _confirmed(claim, linker)
+        if isinstance(claim.about, MeetingFrame)
+        and (first.get(claim.about, claim.sentence) < claim.sentence or _is_known(claim.about, document))
+        and _is_event(claim, document)
+        else claim
+        for claim in claims
+    )
 
 
 def _is_event(claim: Claim, document: Document) -> bool:
@@ -28,6 +43,13 @@ def _is_event(claim: Claim, document: Document) -> bool:
     if trigger.pos != "NOUN" or trigger.dep not in ("nsubj", "nsubjpass"):
         return True
     return document.tokens[trigger.head].lemma in LISTS["held"] | LISTS["happening"]
+
+
+def _is_known(frame: MeetingFrame, document: Document) -> bool:
+    """ "His meeting with X will take place": that there is one is taken for known."""
+    trigger = document.tokens[frame.trigger]
+    told = any(one.lower == "the" or one.dep == "poss" for one in document.children(trigger.index))
+    return trigger.dep in ("nsubj", "nsubjpass") and told
 
 
 def _planned(claim: Claim, document: Document) -> Claim:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from loader import (
+    announcements,
     cleaning,
     gatherings,
     happenings,
@@ -162,7 +163,7 @@ class _Extractor:
         met = gatherings.drafts(
             self.meeting_frames, self.moods, self.periods, self.article.published, self.reference, self.linker.state_of
         )
-        met, claims = gatherings.told(met, claims)
+        met, claims = gatherings.told(met, announcements.confirmed(claims, self.document, self.linker, met))
         claims += tuple(happenings.claims(self.event_frames, self.said, self.document))
         transfers, of_transfer = self._transfers(drafts)
         meetings, of_meeting, places = self._meetings(met)

@@ -108,12 +108,18 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
                 and stop is not None
                 and (
                     one.index == trigger
-                    or (level == 1 and (below.dep == "dobj" or (below.dep == "xcomp" and one.lemma in LISTS["aspect"])))
+                    or _holds(document, trigger, below)
+                    or (level == 1 and below.dep in ("nsubj", "nsubjpass") and one.lemma in LISTS["happening"])
+                    or (level == 1 and below.dep == "xcomp" and one.lemma in LISTS["aspect"])
                 )
             ):
                 realis = _weaker(realis, "planned")  # "said that it would": will, told in the past
             elif child.lower in ("would", "'d") and one.lemma in LISTS["averted"] and level:
                 continue  # "would not stop buying"
+            elif child.dep == "aux" and child.lower in ("can", "could") and level and one.lemma in LISTS["telling"]:
+                continue  # "we can confirm new transfers"
+            elif child.dep == "amod" and child.lower in LISTS["possible"] and _is_approved(document, one):
+                realis = _weaker(realis, "planned")  # "approved potential sales"
             elif child.dep in ("aux", "advmod", "amod") and child.lower in LISTS["possible"]:
                 realis, certainty = "possible", "possible"
                 modal = modal or child.dep != "amod"
@@ -140,6 +146,21 @@ def of(document: Document, trigger: int, stop: int | None = None) -> Modality:
         certainty = "possible" if conditional else certainty
         realis = "possible" if realis != "planned" or conditional else realis
     return Modality(realis, certainty, negated, wanted, conditional, opposed, modal, demanded)
+
+
+def _holds(document: Document, trigger: int, below: Token) -> bool:
+    """Whether a trigger is the object of a verb or stands in it: "would provide $3m in military aid"."""
+    if below.dep != "dobj" or document.tokens[trigger].pos in ("VERB", "AUX"):
+        return False
+    between = [one for one in document.ancestors(trigger) if below.index < one.index < trigger]
+    return trigger == below.index or (
+        trigger in document.subtree(below.index) and all(one.dep in ("prep", "pobj") for one in between)
+    )
+
+
+def _is_approved(document: Document, noun: Token) -> bool:
+    """ "Approved a possible sale": it is decided, whatever the seller calls it."""
+    return noun.dep in ("dobj", "nsubjpass") and document.tokens[noun.head].lemma in LISTS["approving"]
 
 
 def _is_asked(document: Document, trigger: int) -> bool:

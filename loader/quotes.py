@@ -1,6 +1,6 @@
 """Which tokens stand between quotation marks."""
 
-from loader.parsing import Document, Sentence
+from loader.parsing import Document, Sentence, Token
 
 MARKS = ('"', "``", "''")
 
@@ -14,10 +14,21 @@ def find(document: Document) -> frozenset[int]:
             is_open, paragraph = False, sentence.paragraph
         for token in document.within(sentence):
             if token.text in MARKS:
-                is_open = not is_open
+                is_open = _opens(document, token, is_open)
             elif is_open:
                 inside.add(token.index)
     return frozenset(inside)
+
+
+def _opens(document: Document, mark: Token, is_open: bool) -> bool:
+    """Whether a quotation goes on after a mark: a word follows a mark that opens, and stands before one that closes.
+
+    Where paragraphs have run together, a quotation is opened again that was not closed.
+    """
+    before, after = document.text[mark.start - 1 : mark.start], document.text[mark.end : mark.end + 1]
+    opening = (not before or before.isspace() or before in "([-") and bool(after) and not after.isspace()
+    closing = not (not before or before.isspace()) and (not after or after.isspace() or after in ",.;:!?)]")
+    return opening if opening != closing else not is_open
 
 
 def runs_on(document: Document, quoted: frozenset[int], sentence: Sentence) -> bool:

@@ -34,4 +34,4 @@ def claims(
 ) -> tuple[Claim, ...]:
     """The claims, with what is told of them elsewhere and the statements that have no verb of saying."""
     kept_back = withholding.added(found, document, linker, gatherings)
-    return chains.credited(announcements.judged(kept_back, document, linker), linker)
+    return chains.credited(announcements.planned(kept_back, document), linker)

@@ -66,7 +66,9 @@ class Implied(Giving):
         things = [one for one in things if not (self._parties(one.index) or one.dep == "dative")]
         if not things and self.document.children(token.index, "xcomp", "ccomp"):
             return False
-        return bool(things) and all(one.lemma in MEANT or one.lower in MEANT for one in things)
+        return bool(things) and all(
+            one.lemma in MEANT or one.lower in MEANT or (one.pos == "NUM" and "%" not in one.text) for one in things
+        )
 
     def _roles_of_noun(self, token: Token) -> dict[str, tuple[str, ...]]:
         if token.pos != "NOUN" or token.lemma not in AGAIN or token.dep in ("compound", "nmod", "amod"):

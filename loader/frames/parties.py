@@ -22,6 +22,8 @@ VAGUE = words(TOPIC["vague"])
 LINKS = ("compound", "nmod", "npadvmod")
 OWNERS = ("poss", "compound", "amod", "nmod")
 
+NEAR, FAR_BEHIND_MONEY = 8, 14  # words after a verb in which its goods lie: "provide $5m (£4m) in military aid"
+
 
 class Parties:
     """Finds parties and goods in the phrases of one document."""
@@ -143,7 +145,9 @@ class Parties:
         return tuple(dict.fromkeys(found))
 
     def _goods_after(self, token: Token) -> tuple[Goods, ...]:
-        for one in self.document.tokens[token.index + 1 : min(token.index + 8, self._end_of_clause(token))]:
+        following = self.document.tokens[token.index + 1 : token.index + 5]
+        reach = FAR_BEHIND_MONEY if any(one.text[0] in "$£€" for one in following) else NEAR
+        for one in self.document.tokens[token.index + 1 : min(token.index + reach, self._end_of_clause(token))]:
             if one.pos in ("VERB", "AUX") and one.dep != "amod":
                 break
             if one.lower in ("for", "after", "against", "amid", "over", "about", "because"):

@@ -10,7 +10,7 @@ from loader import parsing
 from loader.recogniser import Recogniser
 
 SENTENCES = (
-    "On Monday the foreign minister of Peru, Rosa Quispe, met officials of Chad's army in Lima.",
+    "On Monday the prime minister of India, Narendra Modi, met officials of Chad's army in Peru.",
     "",
     "Nobody would say by whom.",
     "  \n ",

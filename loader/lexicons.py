@@ -12,6 +12,7 @@ import yaml
 FOLDER = Path(__file__).resolve().parent / "lexicon"
 # Quotation marks, dashes and blanks that mean the same; one character for one, so that offsets hold.
 ABOUT = ("title", "extends")  # what a topic file says of itself
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where there is one, reads ten times as fast
 PLAIN = str.maketrans("‘’“”\u00a0\u2009\u202f\u2011\u2010\t\n", "''\"\"   --  ")
 
 
@@ -38,7 +39,7 @@ def read(name: str) -> dict[str, Any]:
 
 def _file(name: str) -> dict[str, Any]:
     path = FOLDER / f"{name}.yaml"
-    content = yaml.safe_load(path.read_text("utf-8"))
+    content = yaml.load(path.read_text("utf-8"), _LOADER)  # noqa: S506 - a safe one
     if not isinstance(content, dict):
         raise ValueError(f"{path.name}: a word list must be a YAML mapping")
     return content

@@ -61,7 +61,7 @@ class Ground:
         """The programs that publish and SHA-256 of the ontology, the reference data, the rules and the shapes."""
         return {
             **self.foundation.versions,
-            "reference": digest(self.reference),
+            **({"reference": digest(self.reference)} if self.forgetting else {}),
             "armsclaims": installed("armsclaims"),
             "pyoxigraph": installed("pyoxigraph"),
         }

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
-import pyshacl
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from rdflib.namespace import RDF, SH
@@ -86,6 +85,8 @@ class Validator:
         return self._judge(article, {quad.subject for quad in article})
 
     def _judge(self, article: Sequence[Quad], focus: set[object] | None) -> list[Violation]:
+        import pyshacl  # it takes 0.1 s, and good articles do without
+
         triples = list(map(_triple, article))
         # pyshacl stops at a literal that is not what its datatype says when a shape compares it.
         ill = [triple for triple in triples if isinstance(triple[2], rdflib.Literal) and triple[2].ill_typed]

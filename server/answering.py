@@ -9,9 +9,11 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
+from waitress.channel import ClientDisconnected
 from waitress.server import create_server
 from waitress.task import WSGITask
 
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 LOOK = 0.1  # seconds between two looks whether the last request is done, on the way out
 LAST_WORDS = 1.0  # seconds that the errors of what was cut off at the limit have to go out
 TOGETHER = 64 * 1024  # bytes of a body up to which it is copied to go out with its headers
+MOMENT = 50  # milliseconds that a client has to take more of an answer before it counts as slow
 IDLE = 5.0  # seconds that a connection kept alive may lie still after the order to hand over
 
 
@@ -84,21 +87,33 @@ class _Task(WSGITask):  # type: ignore[misc]
 
     def write(self, data: bytes) -> None:
         """Write a part of the answer, the first one together with the headers."""
-        if self.complete and not self.wrote_header and data and self.has_body and self.content_length == len(data):
-            header = self.build_response_header()
-            self.wrote_header, self.content_bytes_written = True, len(data)
-            if self.chunked_response or len(data) > TOGETHER:
-                self.channel.write_soon(header)
-                self.channel.write_soon(data)
+        if not (self.complete and data and self.has_body):
+            super().write(data)
+            return
+        header = b"" if self.wrote_header else self.build_response_header()
+        self.wrote_header = True
+        if self.chunked_response:
+            self.channel.send_now(header + b"%X\r\n" % len(data), data, b"\r\n")
+        elif header and self.content_length == len(data):
+            self.content_bytes_written = len(data)
+            if len(data) > TOGETHER:
+                self.channel.send_now(header, data)
             else:
                 self.channel.write_soon(header + data)
         else:
+            self.channel.write_soon(header)
             super().write(data)
 
     def build_response_header(self) -> Any:
         if not self.channel.server.accepting:
             self.request.headers["CONNECTION"] = "close"
         return super().build_response_header()
+
+    def set_close_on_finish(self) -> None:
+        """End the connection with this answer, unless it is only for want of a length that chunks make up for."""
+        is_chunked = self.chunked_response and not self.wrote_header and self.request.command != "HEAD"
+        if not is_chunked:
+            super().set_close_on_finish()
 
 
 class _Refusal(ProblemTask):
@@ -126,9 +141,51 @@ class _Channel(Connection):
             self.at_once = False
             self.service()
 
+    def send_now(self, *parts: bytes) -> None:
+        """Send what the client takes at once or within a moment; the rest goes the way of all that it is slow to take.
+
+        It is neither copied nor handed to the thread that waits for all connections, as `write_soon` does.
+
+        :raises ClientDisconnected: when the client is gone.
+        """
+        rest = [memoryview(part) for part in parts if part]
+        patience = select.poll()
+        patience.register(self._fileno or -1, select.POLLOUT)
+        while rest:
+            with self.outbuf_lock:
+                if not self.connected:
+                    raise ClientDisconnected
+                sent = 0 if self.total_outbufs_len else self._send(rest)
+            rest = _after(rest, sent)
+            if rest and (self.total_outbufs_len or not patience.poll(MOMENT)):
+                break
+        for part in rest:
+            self.write_soon(bytes(part))
+
+    def _send(self, parts: Sequence[memoryview]) -> int:
+        try:
+            sent: int = self.socket.sendmsg(parts)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            self.will_close = True
+            self.server.pull_trigger()
+            raise ClientDisconnected from error
+        self.last_activity = time.time()
+        return sent
+
     def is_idle(self) -> bool:
         """Return whether nothing of a request or an answer is on its way."""
         return not (self.requests or self.request or self.total_outbufs_len)
+
+
+def _after(parts: Sequence[memoryview], sent: int) -> list[memoryview]:
+    """Return what is left of parts when so many bytes are sent."""
+    left = []
+    for part in parts:
+        left += [part[sent:]] if sent < len(part) else []
+        sent = max(0, sent - len(part))
+    return left
 
 
 class Server:

@@ -12,6 +12,8 @@ from werkzeug.datastructures import Accept
 
 STATIC = "static"  # the endpoint of the pages' own files, which are small: no part of them is asked for
 LEAST = 1024  # bytes of a whole answer below which packing costs more than it saves
+COMPLETE = 1024 * 1024  # bytes of a whole answer beyond which it is packed on its way
+PIECE = 128 * 1024
 GZIP_LEVEL = 5
 ZSTD_LEVEL = 3  # RFC 9659 wants a window of at most 8 MB; that of this level has 2
 PACKED = (
@@ -109,7 +111,11 @@ def pack(response: Response) -> Response:
         data = response.get_data()
         if len(data) < LEAST:
             return response
-        response.set_data(coding.whole(data))
+        if len(data) > COMPLETE:  # nobody should wait until all of it is packed
+            response.response = _Packed(pieces(data), coding.stream())
+            response.headers.pop("Content-Length", None)
+        else:
+            response.set_data(coding.whole(data))
     else:
         response.response = _Packed(response.response, coding.stream())  # type: ignore[arg-type]
         response.headers.pop("Content-Length", None)
@@ -136,6 +142,11 @@ def choose(accepted: Accept) -> Coding | None:
     best = max(CODINGS, key=ranks.__getitem__)
     quality, _ = ranks[best]
     return best if quality > 0 and quality >= named.get("identity", 0) else None
+
+
+def pieces(data: bytes) -> Iterator[bytes]:
+    """Return long data piece by piece."""
+    return (data[start : start + PIECE] for start in range(0, len(data), PIECE))
 
 
 class _Packed:

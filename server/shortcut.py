@@ -21,7 +21,7 @@ from flask import Flask
 from server import access_log, asking, budgets, logs, metrics
 from server.asking import Asked, Lesson
 from server.conditions import tag_of
-from server.packing import CODINGS, LEAST
+from server.packing import CODINGS, COMPLETE, LEAST
 from server.site import KEY
 from server.store.engine import Answer, Query
 from server.store.pooled import PooledEngine
@@ -116,7 +116,7 @@ class Shortcut:
             return self._hand_over(environ, start_response, ahead.key, asked)
         body = b"".join(answer)
         template = ahead.kind.templates.get((answer.form, len(body) >= LEAST))
-        if template is None:
+        if template is None or (template.coding and len(body) > COMPLETE):  # which is packed on its way
             asked = replace(asked, answer=whole(answer, body))
             return self._hand_over(environ, start_response, ahead.key, asked)
         body = _packed(body, template.coding)

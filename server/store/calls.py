@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from server.store import diagnosis
 from server.store.engine import CutShort, Limits, QueryError
 from server.store.estimates import Experience
-from server.store.worker import END, HEADER, QUERY, Message
+from server.store.worker import HEADER, QUERY, Message
 from server.store.workers import LEAST_MOMENT, LONG, MOMENT, SHORT, ClientGone, Death, Pool, Turn
 
 RETIRE = 4  # a worker that ever needed a fourth of the memory it may use is replaced: its heap is in pieces
@@ -115,16 +115,11 @@ class Call:
         return EmbeddedAnswer(form, media_type, self.release, False, False, None, stream, lambda: stop("closed"))
 
     def _chunks(self, turn: Turn) -> Generator[bytes, None, str | None]:
-        """Hand out the frames of an answer, end the turn and return the limit that cut the answer, if one did.
+        """Hand out an answer, end the turn and return the limit that cut the answer, if one did.
 
         :raises QueryError: when the worker reports an error after its last frame.
         """
-        while True:
-            kind, body = turn.worker.receive(self._until(turn), self.gone)
-            if kind == END:
-                break
-            yield body
-        end = json.loads(body)
+        end = json.loads((yield from turn.worker.data(self._until(turn), self.gone)))
         error = self._ended(turn, end)
         if error:
             raise error

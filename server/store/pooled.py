@@ -15,7 +15,7 @@ from server.store.calls import Call, EmbeddedAnswer
 from server.store.engine import BadQuery, Limits, Query, QueryError, Row, Term, Unsortable
 from server.store.guard import Guard
 from server.store.rendering import notation
-from server.store.results import ResultCache, changes
+from server.store.results import ResultCache, Streams, changes
 from server.store.summary import Summary
 from server.store.workers import ClientGone, Pool, Worker
 
@@ -61,6 +61,7 @@ class PooledEngine(ABC):
             "prefixes": WRITTEN_PREFIXES,
         }
         self._experience = estimates.Experience()
+        self._streams = Streams()
         self._looked_at = lru_cache(QUERIES)(self._look)
         self.pool = Pool(self._start, workers=workers, queue=queue)
 
@@ -167,7 +168,10 @@ class PooledEngine(ABC):
             request["prepared"], long = prepared, False
         else:
             long = long or self._experience.took_long(query.text)
-        return Call(
+        if request in self._streams:  # it need not become whole before its first byte leaves
+            request["is_long"] = True
+            long = long or "prepared" not in request
+        answer = Call(
             self.pool,
             request,
             release,
@@ -179,6 +183,9 @@ class PooledEngine(ABC):
             common=self._common,
             experience=self._experience,
         ).answer()
+        if not answer.complete:
+            self._streams.add(request)
+        return answer
 
     def _look(self, text: str) -> tuple[bool, bool]:
         """Return whether a query calls another endpoint, and whether it looks long.

@@ -24,7 +24,7 @@ import threading
 import time
 import weakref
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -131,26 +131,48 @@ class Worker:
         :raises EOFError: when the worker is dead.
         """
 
-        def read(count: int) -> bytes:
-            while len(self.received) < count:
-                if not self.poll.poll(1000 * self._patience(until, gone)):
-                    continue
-                try:
-                    part = self.channel.recv(READ)
-                except OSError as error:  # closed or reset under our hands
-                    raise EOFError from error
-                if not part:
-                    raise EOFError
-                self.received += part
-            result = bytes(self.received[:count])
-            del self.received[:count]
-            return result
-
-        kind, body = protocol.receive(read)
+        kind, body = protocol.receive(lambda count: self._read(count, until, gone))
         if kind != protocol.READY:
             return kind, body
         self.ready_at = time.monotonic()
         return self.receive(until, gone)
+
+    def data(self, until: float, gone: ClientGone | None = None) -> Generator[bytes, None, bytes]:
+        """Hand out what frames of data hold, as it comes; return the body of the frame that ends them.
+
+        :raises TimeoutError, Gone, EOFError: as `receive` does.
+        """
+        while True:
+            size = protocol.FRAME_HEAD.size
+            kind, length = protocol.FRAME_HEAD.unpack(self._read(size, until, gone, size))
+            if kind != protocol.DATA:
+                return self._read(length, until, gone)
+            while length:
+                part = self._received(length) or self._part(min(length, READ), until, gone, socket.MSG_WAITALL)
+                length -= len(part)
+                yield part
+
+    def _read(self, count: int, until: float, gone: ClientGone | None, most: int = READ) -> bytes:
+        """Return so many bytes; what else comes with them, up to `most` at a time, is kept for later."""
+        while len(self.received) < count:
+            self.received += self._part(most, until, gone)
+        return self._received(count)
+
+    def _received(self, count: int) -> bytes:
+        result = bytes(self.received[:count])
+        del self.received[:count]
+        return result
+
+    def _part(self, count: int, until: float, gone: ClientGone | None, flags: int = 0) -> bytes:
+        while not self.poll.poll(1000 * self._patience(until, gone)):
+            pass
+        try:
+            part = self.channel.recv(count, flags)
+        except OSError as error:  # closed or reset under our hands
+            raise EOFError from error
+        if not part:
+            raise EOFError
+        return part
 
     def _patience(self, until: float, gone: ClientGone | None) -> float:
         left = until - time.monotonic()
@@ -225,8 +247,8 @@ class Turn:
         self.worker.kill()
 
     def yield_to_others(self) -> None:
-        """Let short queries go first at the processor; only a new process gets its priority back."""
-        if not self.yielding and self.is_long() and self.worker.alive:
+        """Let short queries go first at the processor, after a moment; only a new process gets its priority back."""
+        if not self.yielding and self.is_long() and self.age() >= MOMENT and self.worker.alive:
             os.setpriority(os.PRIO_PROCESS, self.worker.process.pid, NICE)
             self.yielding = True
 

@@ -24,6 +24,7 @@ NAMEABLE = ("GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup")
 LOCATIVE = {"in", "at", "near", "around", "across", "inside", "outside", "through", "over", "into", "throughout"}
 ADMINISTRATION = f"{ID}state/united-states"  # whose government goes by "the administration"
 OFFICES = ROLES.offices
+WEST = "Western"  # the reference data know it as an adjective
 SIDES = ("State", "GovernmentBody")  # for whom a spokesman speaks who was named after them
 GENERAL = {"official"}  # who is named later may be any of these
 SOON = 2  # sentences after which a spokesman who has spoken is named
@@ -257,6 +258,8 @@ class Linker(Descriptions):
                     if child.lower == "of" and one.lower in ROLES.shared and self._is_pair(one):
                         return self.resolve(one.index) or self._pair(one)
         owner, words = self._owner(token), self._words(token)
+        if whole := self._whole(token, owner):
+            return (whole,)
         if token.lower in ROLES.armed and self._is_irregular(self._label(token), token.lower):
             return self._same_fighters(token, owner) or (self._anonymous(token, owner),)
         if token.lower in ROLES.media and "news" in words:
@@ -444,6 +447,21 @@ class Linker(Descriptions):
         found = (owner,)
         self._documents.append((token.index, token.lemma, found))
         return found
+
+    def _whole(self, token: Token, owner: str | None) -> str | None:
+        """ "NATO allies", "western countries": all of them together, where neither some nor others are meant."""
+        described = [one.lower for one in self.document.children(token.index, "amod", "compound", "det")]
+        if token.lower not in ROLES.constituents or not ROLES.partial.isdisjoint(described):
+            return None
+        if self.document.children(token.index, "nummod"):
+            return None
+        if WEST.lower() in described:
+            return next(
+                (self.known(entry.iri) for name, entry in self.gazetteer.starting(WEST, 0) if name == WEST), None
+            )
+        entry = self.entries[owner] if owner else None
+        near = token.index and self.document.tokens[token.index - 1].index in self.at
+        return owner if entry and near and entry.known and entry.type == "Organization" else None
 
     def _anonymous(self, token: Token, owner: str | None, *, several: bool = False) -> str:
         label = self._label(token)

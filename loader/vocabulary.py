@@ -29,6 +29,8 @@ class Roles:
     document: frozenset[str]
     collective: frozenset[str]
     shared: frozenset[str]
+    constituents: frozenset[str]
+    partial: frozenset[str]
     plain_titles: frozenset[str]
     places: frozenset[str]
     things: frozenset[str]

@@ -6,6 +6,7 @@ statement carries the quote it rests on.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
@@ -103,7 +104,7 @@ class Tools:
         if question.needs_service and question.needs_service not in self._settings.service_allow:
             raise ToolError(f"{name} asks <{question.needs_service}>, which this server may not call.")
         try:
-            query = question.bound(question.terms(parameters))
+            query = question.query(question.terms(parameters))
         except saved_query.BadParameter as error:
             raise ToolError(str(error)) from error
         return self._ask(query, rows, None)
@@ -115,7 +116,7 @@ class Tools:
         seconds: Annotated[float | None, Field(gt=0, description="A deadline below the server's")] = None,
     ) -> dict[str, Any]:
         """Answer a read-only SPARQL query under the limits of the endpoint."""
-        return self._ask(query, rows, seconds)
+        return self._ask(Query(query), rows, seconds)
 
     def get_statement(self, iri: Annotated[str, Field(description="The IRI of a statement")]) -> dict[str, Any]:
         """Fetch one statement: kind, speaker, what it is about, day, quote, evidence and article."""
@@ -168,11 +169,11 @@ class Tools:
         except QueryError as error:
             raise ToolError(f"{error.title}: {error}") from error
 
-    def _ask(self, query: str, rows: int, seconds: float | None) -> dict[str, Any]:
+    def _ask(self, query: Query, rows: int, seconds: float | None) -> dict[str, Any]:
         most = self._settings.query_timeout
         limits = Limits(seconds=min(seconds or most, most), rows=rows, bytes=self._settings.max_bytes or None)
         try:
-            answer = self._engine.query(Query(query, limits=limits), MEDIA_TYPES)
+            answer = self._engine.query(replace(query, limits=limits), MEDIA_TYPES)
             body = b"".join(answer).decode()
         except QueryError as error:
             raise ToolError(f"{error.title}: {error}") from error

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from prettytable import PrettyTable, TableStyle
 from pyoxigraph import Literal, QueryBoolean, QueryResultsFormat, RdfFormat, parse_query_results
@@ -49,16 +49,15 @@ def answer(
     :raises server.store.errors.OtherBase: when the IRIs of the releases have another base, and nothing would be found.
     """
     Releases(settings.data).current()
-    text = _text(source, settings, values)
+    query = _query(source, settings, values, limits=Limits(seconds=settings.query_timeout), release=release)
     # A graph asked for as table or in a format of solutions comes as Turtle; solutions asked for as Turtle, as JSON.
     media_types = {
         "solutions": SOLUTIONS.get(form, QueryResultsFormat.JSON).media_type,
         "boolean": SOLUTIONS.get(form if form in ("json", "xml") else "json", QueryResultsFormat.JSON).media_type,
         "graph": GRAPHS.get(form, RdfFormat.TURTLE).media_type,
     }
-    limits = Limits(seconds=settings.query_timeout)
     with closing(engine_of(settings, workers=1)) as engine:
-        found = engine.query(Query(text, limits=limits, release=release), media_types)
+        found = engine.query(query, media_types)
         if form == TABLE and found.form != "graph":
             out.write(_table(b"".join(found)).encode() + b"\n")
         else:
@@ -67,7 +66,7 @@ def answer(
     out.flush()
 
 
-def _text(source: str, settings: Settings, values: Mapping[str, str]) -> str:
+def _query(source: str, settings: Settings, values: Mapping[str, str], **asked: Any) -> Query:
     queries = saved_query.read_folder(settings.queries)
     if source in queries:
         query = queries[source]
@@ -75,13 +74,13 @@ def _text(source: str, settings: Settings, values: Mapping[str, str]) -> str:
             raise BadQuerySource(
                 f"{source} asks <{query.needs_service}>; allow it by --service-allow {query.needs_service}"
             )
-        return query.bound(query.terms(values))
+        return query.query(query.terms(values), **asked)
     if values:
         raise BadQuerySource(f"--set needs a saved query, and {source!r} is none: " + ", ".join(queries))
     if source == "-":
-        return sys.stdin.read()
+        return Query(sys.stdin.read(), **asked)
     try:
-        return Path(source).read_text("utf-8")
+        return Query(Path(source).read_text("utf-8"), **asked)
     except (OSError, UnicodeDecodeError) as error:
         raise BadQuerySource(
             f"{source!r} is neither a saved query ({', '.join(queries)}) nor a file that can be read ({error})"

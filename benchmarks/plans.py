@@ -29,16 +29,16 @@ from flask.testing import FlaskClient
 from benchmarks.generator import Generator
 from loader import emit, pipeline
 from ontology.terms import ID, PREFIXES
-from server import reading, saved_queries
+from server import reading
 from server.app import create_app
 from server.engines import engine_of
 from server.rows import text
 from server.settings import Settings
 from server.site import site
-from server.store import search_index, summaries
+from server.store import prepared, search_index, summaries
 from server.store.dumping import made
 from server.store.embedded import EmbeddedEngine
-from server.store.engine import Answer, Engine, Query, QueryError, Row, Term
+from server.store.engine import Answer, Engine, Query, Row, Term
 from server.store.releases import Changes, Releases
 from server.store.summary import Summary
 
@@ -103,8 +103,8 @@ class Watched:
     def release(self) -> str:
         return self.engine.release()
 
-    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
-        self.engine.prepare(query, media_types)
+    def is_prepared(self, query: Query) -> bool:
+        return self.engine.is_prepared(query)
 
     def summary(self, release: str | None = None) -> Summary | None:
         return self.engine.summary(release)
@@ -186,7 +186,7 @@ class Bare(EmbeddedEngine):
     def summary(self, release: str | None = None) -> None:
         """Return nothing."""
 
-    def _prepared(self, query: Query, media_types: Mapping[str, str]) -> None:
+    def _prepared(self, query: Query) -> None:
         pass
 
 
@@ -215,10 +215,16 @@ def _prepare(app: Flask, only: str) -> None:
         release = reading.release()
         if not (release.dumps / summaries.FILE).exists():
             made(release, summaries.FILE, lambda path: summaries.write(path, release.open()))
-        for query in site().queries.values():
-            if not query.needs_service and (only in f"page of query {query.name}" or only in "front page"):
-                with suppress(QueryError):  # the request for it tells
-                    saved_queries.prepare(query)
+        wholes = [
+            whole
+            for query in site().queries.values()
+            if only in f"page of query {query.name}" or only in "front page"
+            if (whole := query.query(query.defaults()).whole)
+        ]
+        began = time.process_time()
+        if prepared.missing(release.dumps, wholes):
+            prepared.make(release.folder, wholes)
+            print(f"prepared answers: {time.process_time() - began:.1f} s of the processor")
         if "search" in only or "suggestions" in only or not only:
             search_index.file(release)
 

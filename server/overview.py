@@ -8,7 +8,7 @@ from server import charts, tables
 from server.charts import Figure
 from server.saved_query import SavedQuery
 from server.site import asked_release, site
-from server.store.engine import Query, QueryError
+from server.store.engine import QueryError
 from server.streaming import ask
 
 bp = Blueprint("overview", __name__)
@@ -48,6 +48,6 @@ def _shown(query: SavedQuery) -> Shown:
 
 
 def _draw(query: SavedQuery) -> Shown:
-    asked = Query(query.bound(query.terms({})), limits=site().limits(rows=ROWS), release=site().engine.release())
+    asked = query.query(query.terms({}), limits=site().limits(rows=ROWS), release=site().engine.release())
     table = tables.from_answer(ask(asked, tables.MEDIA_TYPES), site().labels, ROWS)
     return Shown(query, charts.draw(query.view, query.chart, table), table.truncated)

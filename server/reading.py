@@ -45,8 +45,9 @@ class PinnedEngine:
         """Return all solutions of a SELECT query, as `Engine.select` says."""
         return self._engine.select(text, substitutions, release or self._release)
 
-    def prepare(self, query: Query, media_types: Mapping[str, str]) -> None:
-        """Do nothing: an older release has what it has."""
+    def is_prepared(self, query: Query) -> bool:
+        """Tell whether the answer lies ready, as `Engine.is_prepared` says."""
+        return self._engine.is_prepared(replace(query, release=query.release or self._release))
 
     def summary(self, release: str | None = None) -> Summary | None:
         """Return what is worked out of the release for pages, as `Engine.summary` says."""

@@ -28,13 +28,13 @@ MOST_OPTIONS = 600
 # Of all that the reference data know, those that articles name.
 _INSTANCES = f"""PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?class ?value (MIN(STR(?name)) AS ?label) WHERE {{
+SELECT ?class ?value (MIN(STR(?name)) AS ?label) (LCASE(MIN(STR(?name))) AS ?place) WHERE {{
   {{ SELECT DISTINCT ?value WHERE {{
     GRAPH ?graph {{ ?subject ?property ?value }}
     FILTER(?property != rdf:type && ISIRI(?value) && STRSTARTS(STR(?graph), "{ARTICLE_GRAPHS}"))
   }} }}
   ?value a ?type ; rdfs:label ?name . ?type rdfs:subClassOf* ?class .
-}} GROUP BY ?class ?value ORDER BY LCASE(?label) ?value LIMIT {MOST_OPTIONS + 1}"""
+}} GROUP BY ?class ?value ORDER BY ?place ?value LIMIT {MOST_OPTIONS + 1}"""
 
 _KINDS = "SELECT ?class ?kind WHERE { ?kind <http://www.w3.org/2000/01/rdf-schema#subClassOf>* ?class }"
 
@@ -78,17 +78,6 @@ def saved_query(name: str) -> Response:
         return executables.respond([query], choice)
     check_service(query)
     return answer(_query(query, query.terms(values), own), own.get("format"))
-
-
-def prepare(query: SavedQuery) -> None:
-    """Let the answer to a saved query with its defaults lie ready, for its page and as JSON, where it takes long.
-
-    :raises QueryError: when the engine does not answer.
-    """
-    engine, terms = site().engine, query.terms({})
-    own = {"release": engine.release()}
-    engine.prepare(_query(query, terms, own, ROWS), tables.MEDIA_TYPES)
-    engine.prepare(_query(query, terms, own), {"solutions": SOLUTION_FORMATS[0].media_type})
 
 
 def check_service(query: SavedQuery) -> None:
@@ -163,10 +152,8 @@ def _fields() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _query(query: SavedQuery, terms: dict[str, Term], own: dict[str, str], rows: int | None = None) -> Query:
-    return Query(
-        query.bound(terms),
-        limits=site().limits(read_timeout(own.get("timeout")), rows),
-        release=own.get("release") or None,
+    return query.query(
+        terms, limits=site().limits(read_timeout(own.get("timeout")), rows), release=own.get("release") or None
     )
 
 

@@ -17,7 +17,8 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from ontology.terms import PREFIXES, XSD
 from server.store import guard
-from server.store.engine import QueryError, Term
+from server.store.engine import Query, QueryError, Term
+from server.store.prepared import COMPARISONS, Condition, Whole
 
 # What a view draws: the columns for each part, and whether the part is needed.
 CHARTS: dict[str, dict[str, bool]] = {
@@ -39,6 +40,7 @@ _PREFIXED = re.compile(r"([a-z][a-z0-9]*):([A-Za-z0-9][\w./-]*)", re.ASCII)
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _VARIABLE = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_ROWS = re.compile(r"(?P<columns>\w+( or \w+)*)(?: (?P<comparison>=|!=|>=|<=)|: (?P<pattern>\S.*))?", re.ASCII)
 _INTRODUCTION = re.compile(r"(?P<before>\b(?i:VALUES)\s+[?$](?P<name>\w+)\s*\{\s*)(?i:UNDEF)(?P<after>\s*\})", re.ASCII)
 
 
@@ -73,6 +75,10 @@ class Parameter:
     description: str = ""
     choices: tuple[str, ...] = ()  # the only values that there are
     choices_query: str = ""  # a SELECT whose ?value (and ?label) the form offers
+    columns: tuple[str, ...] = ()  # by which it only chooses among the rows that there are without it
+    comparison: str = "="
+    pattern: str = ""  # that the value of the column must match, where it need not be the parameter's
+    begin: str = ""  # a pattern that says where an engine begins when there is a value; it changes no answer
 
     def term(self, text: str) -> Term | None:
         """Return the text as a term of the parameter's type; None where an optional one is left empty.
@@ -124,6 +130,28 @@ class SavedQuery:
         terms = {name: p.term(values.get(name, p.default)) for name, p in self.parameters.items()}
         return {name: term for name, term in terms.items() if term is not None}
 
+    def defaults(self) -> dict[str, Term]:
+        """Return the terms of the parameters that have a default, as far as they do."""
+        return {name: term for name, p in self.parameters.items() if p.default and (term := p.term(p.default))}
+
+    def query(self, terms: Mapping[str, Term], **asked: Any) -> Query:
+        """Return what to ask an engine: the text with the terms, and the whole of which its rows are some.
+
+        :param asked: limits and release, as `Query` has them.
+        """
+        if self.form != "select" or self.needs_service:
+            return Query(self.bound(terms), **asked)
+        choosing = {name: term for name, term in terms.items() if self.parameters[name].columns}
+        rest = {name: term for name, term in terms.items() if name not in choosing}
+        conditions = [
+            Condition(p.columns, p.comparison, str(term), name, p.pattern)
+            for name, term in choosing.items()
+            for p in [self.parameters[name]]
+        ]
+        columns = dict.fromkeys(column for p in self.parameters.values() for column in p.columns)
+        whole = Whole(self.bound(rest), tuple(columns))
+        return Query(self.bound(terms), whole=whole, conditions=conditions, **asked)
+
     def bound(self, terms: Mapping[str, Term]) -> str:
         """Return the text with the terms in the places that introduce their parameters.
 
@@ -132,7 +160,10 @@ class SavedQuery:
 
         def introduce(found: re.Match[str]) -> str:
             term = terms.get(found["name"])
-            return "" if term is None else f"{found['before']}{term}{found['after']}"
+            if term is None:
+                return ""
+            begin = self.parameters[found["name"]].begin
+            return f"{found['before']}{term}{found['after']}" + (f" {begin}" if begin else "")
 
         # One pass: a value that looks like another parameter's introduction is not looked at again.
         return _INTRODUCTION.sub(introduce, self.text)
@@ -270,7 +301,7 @@ def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter
         raise BadSavedQuery(file, line, f"“{name}” means something in every request: choose another name")
     if not isinstance(fields, dict):
         raise BadSavedQuery(file, line, f"parameter “{name}” needs fields such as “type: iri”")
-    unknown = set(fields) - {"label", "type", "optional", "default", "class", "choices", "description"}
+    unknown = set(fields) - {"label", "type", "optional", "default", "class", "choices", "description", "rows", "begin"}
     if unknown:
         raise BadSavedQuery(file, line, f"parameter “{name}” has the unknown field “{sorted(map(str, unknown))[0]}”")
     if fields.get("type") not in TYPES:
@@ -288,6 +319,7 @@ def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter
         description=str(fields.get("description") or ""),
         choices=tuple(map(str, choices)) if isinstance(choices, list) else (),
         choices_query=_PROLOGUE + choices if isinstance(choices, str) else "",
+        begin=str(fields.get("begin") or ""),
     )
     try:
         for choice in parameter.choices:
@@ -299,7 +331,23 @@ def _parameter(file: Path, line: int, name: object, fields: object) -> Parameter
     except (BadParameter, ValueError) as error:
         raise BadSavedQuery(file, line, f"parameter “{name}”: {error}") from None
     _check_choices(file, line, parameter, choices)
-    return parameter
+    return _choosing(file, line, parameter, fields["rows"]) if "rows" in fields else parameter
+
+
+def _choosing(file: Path, line: int, parameter: Parameter, rows: object) -> Parameter:
+    """Return the parameter with the columns by which it chooses rows: “speaker”, “source or target”, “day >=” …"""
+    told = _ROWS.fullmatch(rows) if isinstance(rows, str) else None
+    if told is None:
+        raise BadSavedQuery(
+            file,
+            line,
+            f"“rows” of “{parameter.name}” is a column, several with “or” between, a column and one of "
+            f"{', '.join(COMPARISONS)}, or “column: pattern”",
+        )
+    if parameter.type not in ("iri", "string", "date"):
+        raise BadSavedQuery(file, line, f"“rows” of “{parameter.name}” is for the types iri, string and date")
+    names = tuple(told["columns"].split(" or "))
+    return replace(parameter, columns=names, comparison=told["comparison"] or "=", pattern=told["pattern"] or "")
 
 
 def _check_choices(file: Path, line: int, parameter: Parameter, choices: object) -> None:
@@ -340,6 +388,11 @@ def _check_text(query: SavedQuery, lines: list[str], length: int) -> None:
         line, what = (int(found[1]), f"column {found[2]}: {found[3]}") if found else (1, str(error))
         raise BadSavedQuery(query.file, length + blank + line, what) from None
     selected = {variable.value for variable in result.variables} if isinstance(result, QuerySolutions) else set()
+    for parameter in query.parameters.values():
+        for column in parameter.columns:
+            if column not in selected:
+                line = _line(lines, parameter.name)
+                raise BadSavedQuery(query.file, line, f"“rows” of “{parameter.name}”: there is no column “{column}”")
     for column in (name for names in query.chart.values() for text in names for name in columns(text)):
         if column not in selected:
             raise BadSavedQuery(query.file, _line(lines, "chart"), f"the result has no column “{column}”")

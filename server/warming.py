@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from ontology.terms import ID
 from server import completion, disputes, reading, saved_queries, search
 from server.site import site
-from server.store import dump_all
+from server.store import dump_all, prepared, summaries
 from server.store.engine import QueryError
 from server.store.errors import StoreError
 
@@ -42,6 +42,7 @@ class Warming:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="warming", daemon=True)
         self._files: subprocess.Popen[bytes] | None = None
+        self._preparing: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Begin; the caller does not wait."""
@@ -60,6 +61,7 @@ class Warming:
                 if (now := self._try(engine.release)) and now != release:
                     release, since = now, time.monotonic()
                     self._leave_files()
+                    self._try(self._prepare)
                     self._visit(release)
                 if site().settings.engine:
                     return
@@ -97,11 +99,20 @@ class Warming:
             one, other = (iri.removeprefix(ID) for iri in (pair.one, pair.other))
             yield partial(views["disputes.page"], one, "and" if pair.talks else "to", other)
         for query in queries:
-            if not query.needs_service:
-                yield partial(saved_queries.prepare, query)
+            if not query.needs_service and not self._preparing:
                 yield partial(views["saved_queries.saved_query"], query.name)
         if not site().settings.engine:
             yield partial(views["releases.release"], site().engine.release())
+
+    def _prepare(self) -> None:
+        """Let the answers of saved queries be worked out that take long, those of the overview first."""
+        release = reading.release()
+        if site().settings.engine or release.manifest.articles < summaries.FEWEST:
+            return
+        placed = sorted(site().queries.values(), key=lambda query: query.overview or len(site().queries))
+        wholes = [whole for query in placed if (whole := query.query(query.defaults()).whole)]
+        if missing := prepared.missing(release.dumps, wholes):
+            self._preparing = prepared.begin(release.folder, missing)
 
     def _make_files(self) -> None:
         release = reading.release()
@@ -109,6 +120,6 @@ class Warming:
             self._files = dump_all.begin(release)
 
     def _leave_files(self) -> None:
-        if self._files:
-            dump_all.end(self._files)
-            self._files = None
+        for process in filter(None, (self._files, self._preparing)):
+            dump_all.end(process)
+        self._files = self._preparing = None

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from pyoxigraph import NamedNode
 from werkzeug.exceptions import NotFound
 
-from ontology.terms import ID, RDFS
+from ontology.terms import CATALOGUE_GRAPH, ID, RDFS
 from server.caching import PerRelease
 from server.paging import pages
 from server.rows import iris, text
@@ -18,8 +18,8 @@ bp = Blueprint("browse", __name__)
 
 PAGE = 300
 _CLASSES = f"""SELECT ?class (COUNT(DISTINCT ?x) AS ?members) WHERE {{
-  ?x a ?class FILTER(STRSTARTS(STR(?x), "{ID}"))
-}} GROUP BY ?class ORDER BY ?class"""
+  ?x a ?class FILTER(STRSTARTS(STR(?x), "{ID}")) MINUS {{ GRAPH {CATALOGUE_GRAPH} {{ ?x a ?class }} }}
+}} GROUP BY ?class ORDER BY ?class"""  # another engine's default graph has the catalogue too
 _MEMBERS = f"""SELECT ?x (MIN(?name) AS ?label) WHERE {{{{
   ?x a {{class_}} FILTER(STRSTARTS(STR(?x), "{ID}")) OPTIONAL {{{{ ?x {RDFS.label} ?name }}}}
 }}}} GROUP BY ?x ORDER BY ?label ?x LIMIT {PAGE} OFFSET {{offset}}"""

@@ -14,9 +14,9 @@ from server.store.engine import Engine
 PREFIXES = """PREFIX ac: <https://w3id.org/armsclaims/ontology#>
 PREFIX schema: <https://schema.org/>
 """
-# The day of a statement is the stated one, else its article's.
+# The day of a statement is the stated one, else its article's. (Truth in words: some engines give numbers for it.)
 DAY = """OPTIONAL { ?statement ac:statedOn ?on } OPTIONAL { ?article schema:datePublished ?published }
-  BIND(COALESCE(?on, ?published) AS ?day) BIND(BOUND(?on) AS ?stated)"""
+  BIND(COALESCE(?on, ?published) AS ?day) BIND(IF(BOUND(?on), "true", "false") AS ?stated)"""
 SOURCE = """OPTIONAL { ?statement ac:independentSource ?independent }
   OPTIONAL { ?statement ac:onBehalfOf ?behalf } OPTIONAL { ?statement ac:speaker ?speaker }
   BIND(COALESCE(?independent, ?behalf, ?speaker, ?article) AS ?source)"""
@@ -24,10 +24,10 @@ STANCE = "VALUES (?type ?stance) { " + " ".join(f'(ac:{kind} "{stance}")' for ki
 
 # Transfers by direction; talks by their two parties, the lesser IRI first, because they have no direction.
 _EVENTS = """{
-    ?event a ac:ArmsTransfer ; ac:supplier ?one ; ac:recipient ?other . BIND(false AS ?talks)
+    ?event a ac:ArmsTransfer ; ac:supplier ?one ; ac:recipient ?other . BIND("false" AS ?talks)
   } UNION {
     ?event a ac:TransferTalks ; ac:party|ac:supplier|ac:recipient ?one, ?other .
-    FILTER(STR(?one) < STR(?other)) BIND(true AS ?talks)
+    FILTER(STR(?one) < STR(?other)) BIND("true" AS ?talks)
   }"""
 DISPUTED = f"{_EVENTS} ?statement ac:about ?event ; ac:reportedIn ?article ; a ?type . {STANCE}"
 _COUNTS = f"""{PREFIXES}

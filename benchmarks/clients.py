@@ -121,12 +121,13 @@ class _Client:
         return self._tail == LAST_CHUNK
 
 
-def ask_for(address: str, messages: Iterable[bytes], clients: int, seconds: float) -> Asked:
+def ask_for(address: str, messages: Iterable[bytes], clients: int, seconds: float, *, again: bool = True) -> Asked:
     """Let so many clients ask one message after the other for so many seconds; what is under way then is awaited.
 
+    :param again: whether they begin again after the last message; else that is the end.
     :raises Failed: when an answer is none.
     """
-    turns = cycle(messages)
+    turns = cycle(messages) if again else iter(messages)
     waiting = {}
     poll = select.epoll()
     for _ in range(clients):
@@ -137,9 +138,10 @@ def ask_for(address: str, messages: Iterable[bytes], clients: int, seconds: floa
     total = 0
     began = time.perf_counter()
     until = began + seconds
-    for client in waiting.values():
-        client.ask(next(turns))
-    left = clients
+    left = 0
+    for client, message in zip(waiting.values(), turns, strict=False):
+        client.ask(message)
+        left += 1
     while left:
         ready = poll.poll(PATIENCE)
         if not ready:
@@ -151,7 +153,8 @@ def ask_for(address: str, messages: Iterable[bytes], clients: int, seconds: floa
             now = time.perf_counter()
             latencies.append(now - client.asked)
             total += client.received
-            if now >= until:
+            message = next(turns, b"") if now < until else b""
+            if not message:
                 poll.unregister(number)
                 left -= 1
                 continue
@@ -161,7 +164,7 @@ def ask_for(address: str, messages: Iterable[bytes], clients: int, seconds: floa
                 client.renew()
                 waiting[client.socket.fileno()] = client
                 poll.register(client.socket, select.EPOLLIN)
-            client.ask(next(turns))
+            client.ask(message)
     ended = time.perf_counter()
     poll.close()
     for client in waiting.values():

@@ -233,6 +233,7 @@ def fill(folder: Path, edition: Edition, progress: Progress) -> Counts:
     progress(f"deriving by {len(rules)} rules")
     derive(store, rules, progress)
     store.flush()
+    progress("summarising")
     summaries.publish(dumps, store, articles)
     return count(store)
 

@@ -5,9 +5,8 @@ not an article, `AT_ONCE` triples are in memory at a time.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, groupby, islice
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
@@ -29,7 +28,6 @@ from ontology.terms import (
 )
 
 AT_ONCE = 200_000  # triples of a graph that are brought into order; more come as they are stored, by subject
-REMEMBERED = 50_000  # subjects whose home is remembered: an outlet is in the graph of each of its articles
 
 Node = NamedNode | BlankNode | Triple
 Graph = NamedNode | BlankNode | DefaultGraph
@@ -88,30 +86,19 @@ def union(store: Store) -> Iterator[Section]:
     """
     common = (ONTOLOGY_GRAPH, REFERENCE_GRAPH)
 
-    @lru_cache(REMEMBERED)
-    def home(subject: Node) -> Graph:
-        for graph in common:
-            if next(store.quads_for_pattern(subject, None, None, graph), None):
-                return graph
-        return _first_article(store, subject) or DERIVED_GRAPH
-
     def said(subject: Node) -> Iterator[Quad]:
         return store.quads_for_pattern(subject, None, None, DefaultGraph())
 
-    return _by_home(store, (*article_graphs(store), *common[::-1], DERIVED_GRAPH), home, said)
+    return _by_home(store, (*article_graphs(store), *common[::-1], DERIVED_GRAPH), common, said)
 
 
 def claims(store: Store) -> Iterator[Section]:
     """Yield what the articles say and what follows from it, each subject once, without ontology and reference data."""
 
-    @lru_cache(REMEMBERED)
-    def home(subject: Node) -> Graph:
-        return _first_article(store, subject) or DERIVED_GRAPH
-
     def said(subject: Node) -> Iterator[Quad]:
         return (quad for quad in store.quads_for_pattern(subject, None, None, None) if is_claim(quad))
 
-    return _by_home(store, (*article_graphs(store), DERIVED_GRAPH), home, said)
+    return _by_home(store, (*article_graphs(store), DERIVED_GRAPH), (), said)
 
 
 def is_claim(quad: Quad) -> bool:
@@ -122,14 +109,48 @@ def is_claim(quad: Quad) -> bool:
 
 
 def _by_home(
-    store: Store, graphs: Iterable[NamedNode], home: Callable[[Node], Graph], said: Callable[[Node], Iterator[Quad]]
+    store: Store, graphs: Iterable[NamedNode], common: Sequence[NamedNode], said: Callable[[Node], Iterator[Quad]]
 ) -> Iterator[Section]:
+    """Yield each subject of graphs, articles' first, where it is at home: in a common graph, else where it comes first."""
+    homes = _Homes(store, common)
     for graph in graphs:
         stored = groupby(store.quads_for_pattern(None, None, None, graph), key=lambda quad: quad.subject)
-        here = (subject for subject, _ in stored if home(subject) == graph)  # the store has them by subject
+        here = (subject for subject, _ in stored if homes.are_here(subject, graph))  # the store has them by subject
         triples = {_triple(quad) for subject in here for quad in said(subject)}
         if triples:
             yield Section(_title(triples), _blocks(triples))
+
+
+class _Homes:
+    """Tells whether a graph is the home of its subjects, graph by graph in their order.
+
+    To look up all graphs of a subject takes as long as there are articles that speak of it, and as many times; what is in
+    one article only is found to be so at once, and all else is remembered, which are few.
+    """
+
+    def __init__(self, store: Store, common: Sequence[NamedNode]) -> None:
+        self._store = store
+        self._common = common
+        self._known: dict[Node, NamedNode] = {}
+
+    def are_here(self, subject: Node, graph: NamedNode) -> bool:
+        """Return whether a subject of a graph is at home in it."""
+        home = self._known.get(subject)
+        if home is None:
+            home, others = self._find(subject, graph)
+            if others:
+                self._known[subject] = home
+        return home == graph
+
+    def _find(self, subject: Node, graph: NamedNode) -> tuple[NamedNode, bool]:
+        """Return the home of a subject that comes for the first time, and whether other graphs have it too."""
+        for one in self._common:
+            if next(self._store.quads_for_pattern(subject, None, None, one), None):
+                return one, True
+        if not graph.value.startswith(ARTICLE_GRAPHS):
+            return _first_article(self._store, subject) or graph, False
+        named = (quad.graph_name for quad in self._store.quads_for_pattern(subject, None, None, None))
+        return graph, any(isinstance(g, NamedNode) and g != graph and g.value.startswith(ARTICLE_GRAPHS) for g in named)
 
 
 def _first_article(store: Store, subject: Node) -> NamedNode | None:

@@ -39,7 +39,8 @@ class Vocabulary:
     def __getattr__(self, name: str) -> NamedNode:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self[name]
+        term = self.__dict__[name] = self[name]  # so that it is found without asking the next time
+        return term
 
     def __repr__(self) -> str:
         return f"Vocabulary({self.iri!r})"

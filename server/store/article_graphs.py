@@ -16,6 +16,7 @@ KINDS = {AC[kind]: kind for kind in STATEMENT_KINDS}
 # From a statement to the nodes that are nothing without it.
 PARTS = (AC.evidence, AC.quantity, OA.hasSelector, AC.review, PROV.wasAssociatedWith)
 EVENTS = (AC.about, AC.inReturnFor)
+UNFIT = (BlankNode, Triple)  # as subject or object
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def read(graph: str, path: Path) -> list[Quad]:
     for quad in store:
         if quad.graph_name != name:
             raise BadGraph(f"{path} has a quad in {quad.graph_name}, not in <{graph}>: {quad}")
-        if any(isinstance(term, BlankNode | Triple) for term in (quad.subject, quad.object)):
+        if isinstance(quad.subject, UNFIT) or isinstance(quad.object, UNFIT):
             raise BadGraph(f"{path} has a blank node or a triple term, give it an IRI: {quad}")
     return sorted(store, key=str)
 
@@ -70,6 +71,8 @@ def split(graph: str, quads: Iterable[Quad]) -> ArticleGraph:
     """Set the retracted statements, with their evidence and quantities, apart from the rest."""
     quads = list(quads)
     gone = [q.subject for q in quads if q.predicate == AC.reviewStatus and q.object == AC.ReviewRetracted]
+    if not gone:
+        return ArticleGraph(NamedNode(graph), quads, [])
     nodes = with_parts(gone, quads)
     live, retracted = [], []
     for quad in quads:

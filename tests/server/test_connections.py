@@ -1,6 +1,7 @@
 """Slow and greedy clients over real HTTP: the others are answered, and what was held is free again."""
 
 import contextlib
+import gzip
 import http.client
 import json
 import socket
@@ -166,3 +167,38 @@ def own_address() -> str | None:
             return None
         address: str = probe.getsockname()[0]
     return None if address.startswith("127.") else address
+
+
+def test_a_stream_keeps_its_connection_and_is_whole_at_once_when_it_is_kept(server: Server) -> None:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
+
+        def ask(coding: str = "identity") -> tuple[http.client.HTTPResponse, bytes]:
+            connection.request("GET", address, headers={"Accept-Encoding": coding})
+            response = connection.getresponse()
+            return response, response.read()
+
+        address = "/sparql?" + urlencode({"query": f"{LONG} LIMIT 15000", "format": "csv"})
+        first, streamed = ask()
+        opened = connection.sock
+        assert first.headers["Transfer-Encoding"] == "chunked"
+        assert len(streamed) > 1024**2
+        again, kept = ask()
+        assert again.headers["Content-Length"] == str(len(streamed))
+        assert again.headers["Armsclaims-Truncated"] == "no"
+        packed, pieces = ask("gzip")
+        assert (packed.headers["Transfer-Encoding"], packed.headers["Content-Encoding"]) == ("chunked", "gzip")
+        assert gzip.decompress(pieces) == kept == streamed
+        assert connection.sock is opened is not None
+
+
+def test_a_slow_reader_gets_all_of_a_kept_answer(server: Server) -> None:
+    address = "/sparql?" + urlencode({"query": f"{LONG} LIMIT 30000", "format": "csv"})
+    lengths = []
+    for _ in range(2):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            connection.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            time.sleep(0.5)
+            lengths.append(len(rest(connection)))
+    _, whole = server.ask(address)
+    assert all(length > len(whole) for length in lengths)
+    assert len(whole) > 2 * 1024**2

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.app import create_app
-from server.negotiation import CONSTRUCTED_FORMATS, SOLUTION_FORMATS, Format
+from server.negotiation import CONSTRUCTED_FORMATS, CSV, SOLUTION_FORMATS, Format
 from server.settings import Settings
 from server.store.embedded import EmbeddedEngine
 from server.store.engine import CutShort
@@ -57,6 +57,21 @@ def test_rows_are_cut_where_the_answer_stays_whole_and_told(seven: FlaskClient, 
     assert (response.status_code, response.headers["Armsclaims-Truncated"]) == (200, "rows")
     assert response.headers["Armsclaims-Limits"] == "seconds=30, rows=7, bytes=268435456"
     assert items_of(format, response.data) == 7
+
+
+@pytest.mark.parametrize(
+    ("end", "told", "rows"),
+    [
+        ("LIMIT 7", "no", 7),
+        ("LIMIT 5\nOFFSET 3 ", "no", 5),
+        ("limit 8", "rows", 7),
+        ("# LIMIT 3", "rows", 7),
+        ("LIMIT 20 # LIMIT 3", "rows", 7),
+    ],
+)
+def test_a_limit_of_the_query_s_own_cuts_nothing(seven: FlaskClient, end: str, told: str, rows: int) -> None:
+    response = seven.get("/sparql", query_string={"query": f"{SELECT} {end}", "format": "csv"})
+    assert (response.headers["Armsclaims-Truncated"], items_of(CSV, response.data)) == (told, rows)
 
 
 @every_format

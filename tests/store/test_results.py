@@ -10,8 +10,8 @@ from engine_examples import add_release, quad
 
 from server.store.calls import EmbeddedAnswer
 from server.store.embedded import EmbeddedEngine
-from server.store.engine import Limits, Query
-from server.store.results import OVERHEAD, ResultCache
+from server.store.engine import CutShort, Limits, Query
+from server.store.results import OVERHEAD, SHARE, ResultCache
 
 ALL = "SELECT * WHERE { ?s ?p ?o }"
 CSV = {"solutions": "text/csv", "boolean": "text/csv", "graph": "text/turtle"}
@@ -145,3 +145,62 @@ def test_threads_do_not_lose_count() -> None:
         thread.join()
     assert cache.hits + cache.misses == 2400
     assert cache.bytes == sum(kept.size for kept in cache._kept.values()) <= cache.most
+
+
+MANY = [quad(number) for number in range(100)]
+LONG = "SELECT * WHERE { ?s ?p ?o . ?x ?y ?z . ?a ?b ?c } LIMIT 15000"  # of some MB: a stream
+
+
+@pytest.fixture
+def roomy(tmp_path: Path) -> Iterator[EmbeddedEngine]:
+    add_release(tmp_path, "many", MANY)
+    with EmbeddedEngine(tmp_path, workers=1, cache=1 << 26) as engine:
+        yield engine
+
+
+def test_a_stream_that_ended_whole_is_kept_and_known_to_be_whole(roomy: EmbeddedEngine) -> None:
+    first = roomy.query(Query(LONG), CSV)
+    assert not first.complete
+    told = b"".join(first)
+    assert len(told) > 1 << 20
+    again = roomy.query(Query(LONG), CSV)
+    assert (again.complete, again.truncated, b"".join(again) == told) == (True, False, True)
+    assert (counted(roomy), roomy.cache.collecting) == ((1, 1), 0)
+
+
+def test_a_stream_that_is_cut_or_left_is_not_kept(roomy: EmbeddedEngine) -> None:
+    cut = Query(LONG, limits=Limits(bytes=1_500_000))
+    for _ in range(2):
+        with pytest.raises(CutShort):
+            body(roomy, cut)
+        left = roomy.query(Query(LONG), CSV)
+        assert next(iter(left))
+        left.close()
+        del left
+    assert (roomy.cache.bytes, roomy.cache.collecting, counted(roomy)) == (0, 0, (0, 4))
+
+
+def test_a_stream_that_is_too_long_for_the_cache_is_not_collected(engine: EmbeddedEngine, tmp_path: Path) -> None:
+    add_release(tmp_path, "many", MANY)
+    answer = engine.query(Query(LONG), CSV)
+    most = 0
+    for _ in answer:
+        most = max(most, engine.cache.collecting)
+    assert most <= (1 << 20) // SHARE
+    assert (engine.cache.bytes, engine.cache.collecting) == (0, 0)
+
+
+def test_an_answer_that_is_known_to_be_long_leaves_at_once_until_the_data_change(tmp_path: Path) -> None:
+    def first_bytes() -> int:
+        answer = engine.query(Query(LONG), CSV)
+        assert not answer.complete
+        parts = list(answer)
+        assert sum(map(len, parts)) > 1 << 20
+        return len(parts[0])
+
+    add_release(tmp_path, "many", MANY)
+    with EmbeddedEngine(tmp_path, workers=1) as engine:
+        sizes = [first_bytes(), first_bytes(), first_bytes()]
+        add_release(tmp_path, "more", [*MANY, quad(100)])
+        sizes.append(first_bytes())
+    assert [size < 32 * 1024 for size in sizes] == [False, True, True, False]

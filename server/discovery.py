@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from ontology.terms import AC, ID
 from server import structured
+from server.caching import PerRelease
 from server.negotiation import CONSTRUCTED_FORMATS
 from server.rows import iris, text
 from server.site import site
@@ -33,6 +34,7 @@ _TYPES = " ".join(f"<{iri}>" for iri in _CLASSES)
 _MEMBERS = f'?x a ?type VALUES ?type {{ {_TYPES} }} FILTER(STRSTARTS(STR(?x), "{ID}"))'
 _COUNT = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {_MEMBERS} }}"
 _PAGE = f"SELECT DISTINCT ?x WHERE {{ {_MEMBERS} }} ORDER BY ?x LIMIT {URLS} OFFSET "
+_numbers: PerRelease[int] = PerRelease()
 _RESOURCE = ("resources.page", "resources.data")
 
 
@@ -100,8 +102,7 @@ def robots() -> Response:
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the pages for search engines, or the parts of the list where there are too many."""
-    summary = site().engine.summary()
-    number = summary.number(_CLASSES) if summary else int(text(site().engine.select(_COUNT)[0], "n") or 0)
+    number = _numbers.get(site().engine.release(), site().settings.data, _number)
     if number + len(_fixed()) > URLS:
         parts = [url_for(".part", number=n, _external=True) for n in range(-(-number // URLS) + 1)]
         return _xml(render_template("sitemap-index.xml", parts=parts))
@@ -115,6 +116,11 @@ def part(number: int) -> Response:
     if not pages:
         raise NotFound("There is no such part of the site map.")
     return _xml(render_template("sitemap.xml", pages=pages))
+
+
+def _number() -> int:
+    summary = site().engine.summary()
+    return summary.number(_CLASSES) if summary else int(text(site().engine.select(_COUNT)[0], "n") or 0)
 
 
 def _fixed() -> list[str]:

@@ -29,7 +29,7 @@ LOOK = 1.0  # seconds between two looks for a new release
 LASTING = 5.0  # seconds after which the files of a release are made
 PAGES = (
     *("front.front", "overview.overview", "browse.browse", "ontology.ontology"),
-    *("saved_queries.index", "dumps.index", "openapi.page"),
+    *("saved_queries.index", "dumps.index", "openapi.page", "disputes.index", "discovery.sitemap"),
 )
 DISPUTES = 5
 

@@ -42,8 +42,14 @@ FROM disputed d JOIN part p ON p.event = d.event AND p.role = 'materiel' JOIN ab
 GROUP BY d.talks, d.one, d.other, p.thing ORDER BY times DESC, g.iri"""
 _OPTIONS = """SELECT n.iri AS value, m.label FROM member m JOIN thing t ON t.id = m.thing JOIN node n ON n.id = t.id
 WHERE t.named AND m.label <> '' AND m.class IN (SELECT id FROM node WHERE iri IN ({holders})) LIMIT ?"""
-_MEMBERS = """SELECT n.iri AS x, m.label FROM member m JOIN node n ON n.id = m.thing
-WHERE m.class = (SELECT id FROM node WHERE iri = ?) ORDER BY m.label, n.iri LIMIT ? OFFSET ?"""
+# A page far back: its labels by the index alone, then only what has one of these labels is looked up and sorted.
+_MEMBERS = """WITH class AS (SELECT id FROM node WHERE iri = :iri),
+  page AS (SELECT label FROM member WHERE class = (SELECT id FROM class) ORDER BY label LIMIT :most OFFSET :offset),
+  ends AS (SELECT MIN(label) AS first, MAX(label) AS last FROM page)
+SELECT n.iri AS x, m.label FROM member m JOIN node n ON n.id = m.thing
+WHERE m.class = (SELECT id FROM class) AND m.label BETWEEN (SELECT first FROM ends) AND (SELECT last FROM ends)
+ORDER BY m.label, n.iri LIMIT :most OFFSET :offset - (
+  SELECT COUNT(*) FROM member WHERE class = (SELECT id FROM class) AND label < (SELECT first FROM ends))"""
 _NEWEST = """SELECT n.iri AS article, a.headline, o.iri AS outlet, a.published AS date,
   (SELECT COUNT(*) FROM statement s WHERE s.article = a.id) AS statements
 FROM article a JOIN node n ON n.id = a.id LEFT JOIN node o ON o.id = a.outlet
@@ -154,7 +160,7 @@ class Summary:
 
     def members(self, iri: str, most: int, offset: int) -> list[tuple[str, str]]:
         """Return members of a class with their labels ('' where there is none), by label."""
-        return [(row["x"], row["label"]) for row in self._rows(_MEMBERS, (iri, most, offset))]
+        return [(row["x"], row["label"]) for row in self._rows(_MEMBERS, {"iri": iri, "most": most, "offset": offset})]
 
     def options(self, classes: Sequence[str], most: int) -> list[tuple[str, str]]:
         """Return things of these classes that articles name, with their labels, by label."""

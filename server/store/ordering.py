@@ -111,7 +111,7 @@ def is_claim(quad: Quad) -> bool:
 def _by_home(
     store: Store, graphs: Iterable[NamedNode], common: Sequence[NamedNode], said: Callable[[Node], Iterator[Quad]]
 ) -> Iterator[Section]:
-    """Yield each subject of graphs, articles' first, where it is at home: in a common graph, else where it comes first."""
+    """Yield each subject of graphs, articles' first, where it is at home: in a common one, else in the first."""
     homes = _Homes(store, common)
     for graph in graphs:
         stored = groupby(store.quads_for_pattern(None, None, None, graph), key=lambda quad: quad.subject)
@@ -124,8 +124,8 @@ def _by_home(
 class _Homes:
     """Tells whether a graph is the home of its subjects, graph by graph in their order.
 
-    To look up all graphs of a subject takes as long as there are articles that speak of it, and as many times; what is in
-    one article only is found to be so at once, and all else is remembered, which are few.
+    To look up all graphs of a subject takes as long as there are articles that speak of it, and as many times. What is
+    in one article only is found to be so at once; all else is remembered, which are few.
     """
 
     def __init__(self, store: Store, common: Sequence[NamedNode]) -> None:

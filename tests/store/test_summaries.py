@@ -163,8 +163,8 @@ def test_members_of_a_class_come_in_the_order_of_the_engine(engines, name):
     asked = [(text(row, "x"), text(row, "label") or "") for row in bare.select(query)]
     summary = engine.summary()
     assert summary.members(AC[name].value, browse.PAGE, 0) == asked
-    pages = [summary.members(AC[name].value, 4, offset) for offset in range(0, len(asked) + 4, 4)]
-    assert [one for page in pages for one in page] == asked
+    pages = [summary.members(AC[name].value, 4, offset) for offset in range(0, len(asked), 4)]
+    assert [one for page in pages for one in page][: len(asked)] == asked
 
 
 def test_choices_of_a_query_are_those_that_articles_name(engines):

@@ -35,6 +35,9 @@ EVENTS = {
     "talks:two": "a ac:TransferTalks ; ac:party state:norway, state:chile",
     "talks:three": "a ac:TransferTalks ; ac:party state:norway, state:chile, state:peru",
     "talks:open": "a ac:TransferTalks",
+    "talks:one": "a ac:TransferTalks ; ac:party state:norway",
+    "talks:sale": "a ac:TransferTalks ; ac:supplier state:norway ; ac:recipient state:chile ; ac:materiel "
+    "materiel:shells",
     "meeting:one": 'a ac:Visit ; ac:participant state:norway, state:chile ; ac:startDate "2019-05-01"^^xsd:date',
     "meeting:other": "a ac:Visit ; ac:participant state:norway, state:chile ; ac:host state:chile",
 }
@@ -144,6 +147,24 @@ def test_after_any_changes_the_derived_graph_is_the_one_that_is_rebuilt(steps: l
             list(before.quads_for_pattern(None, None, None, DefaultGraph()))
         )
         assert len(ledger.came) - len(ledger.went) == gained
+
+
+def test_a_body_of_its_own_finds_what_the_whole_rule_finds() -> None:
+    """Around all events and statements at once, each variable of each rule leads to everything."""
+    articles = [
+        Content(tuple(Claim(kind, speaker, event, 5, None) for event in sorted(EVENTS)), 1, None, "")
+        for kind in ("Allegation", "Denial")
+        for speaker in SPEAKERS
+    ]
+    world = read(DECLARED + WORLD, REFERENCE_GRAPH)
+    store = rebuilt(world.union(*(read(turtle(f"n{n}", one), graph_named(f"n{n}")) for n, one in enumerate(articles))))
+    nodes = {quad.subject for quad in store if isinstance(quad.subject, NamedNode)}
+    for rule in (Rule(name, text) for name, text in RULES.items()):
+        found = rule.triples(store)
+        assert found or rule.name.startswith("50-")
+        assert {variable: rule.around(store, variable, nodes) for variable in rule.focuses} == dict.fromkeys(
+            rule.focuses, found
+        )
 
 
 def test_every_rule_of_the_ontology_can_be_run_around_changes() -> None:

@@ -161,7 +161,7 @@ def _virtuoso(folder: Path) -> Iterator[Served]:
     """Run a Virtuoso on the data, loaded by its own bulk loader."""
     home = folder / f"virtuoso-{free_port()}"
     home.mkdir()
-    port, sql = virtuoso_server.configure(home, folder, buffers=50_000, threads=64, rows=2_000_000)
+    port, sql = virtuoso_server.configure(home, folder, buffers=50_000, threads=64, rows=2_000_000, query_threads=16)
     with served(VIRTUOSO, virtuoso_server.COMMAND, port=port, cwd=home) as server:
         load = f"ld_dir('{folder}', 'data.nt', 'urn:benchmark'); rdf_loader_run(); checkpoint;"
         isql = ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}"]

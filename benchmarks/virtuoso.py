@@ -20,6 +20,8 @@ NumberOfBuffers = {buffers}
 MaxDirtyBuffers = {dirty}
 CheckpointInterval = 0
 SchedulerInterval = 0
+ThreadsPerQuery = {query_threads}
+AsyncQueueMaxThreads = {query_threads}
 MaxSortedTopRows = 100000
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
@@ -30,12 +32,15 @@ MaxQueryExecutionTime = 60
 """
 
 
-def configure(folder: Path, data: Path, *, buffers: int, threads: int, rows: int) -> tuple[int, int]:
+def configure(
+    folder: Path, data: Path, *, buffers: int, threads: int, rows: int, query_threads: int
+) -> tuple[int, int]:
     """Write the configuration into a folder and return the ports of HTTP and of SQL.
 
     :param data: the folder that it may load files from.
     :param buffers: pages of 8 KiB that it keeps in memory.
     :param rows: how many an answer has at most.
+    :param query_threads: how many threads work at one query; with more than one some queries wait for themselves.
     """
     http, sql = free_port(), free_port()
     text = _INI.format(
@@ -47,6 +52,7 @@ def configure(folder: Path, data: Path, *, buffers: int, threads: int, rows: int
         dirty=buffers * 3 // 4,
         threads=threads,
         rows=rows,
+        query_threads=query_threads,
     )
     (folder / "virtuoso.ini").write_text(text, "utf-8")
     return http, sql

@@ -67,7 +67,7 @@ def virtuoso(folder: Path, *, rows: int = 1_000_000) -> Iterator[Virtuoso]:
     """
     if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
         pytest.skip("Virtuoso is missing (Debian: apt-get install virtuoso-opensource-7)")
-    http, port = configure(folder, folder, buffers=20_000, threads=20, rows=rows)
+    http, port = configure(folder, folder, buffers=20_000, threads=20, rows=rows, query_threads=1)
     address = f"http://127.0.0.1:{http}"
     with running([*COMMAND], f"{address}/sparql", cwd=folder):
         yield Virtuoso(f"{address}/sparql", f"{address}/sparql-auth", port, folder)

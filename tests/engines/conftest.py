@@ -11,10 +11,10 @@ from targets import Target, started
 from server.app import create_app
 from server.settings import Settings
 from server.store.embedded import EmbeddedEngine
+from server.store.mirror import Mirror
 from server.store.remote import RemoteEngine
 
-# Virtuoso takes minutes for the pages: ARMSCLAIMS_ENGINES="oxigraph virtuoso" asks for it too.
-NAMES = os.environ.get("ARMSCLAIMS_ENGINES", "oxigraph").split()
+NAMES = os.environ.get("ARMSCLAIMS_ENGINES", "oxigraph virtuoso").split()
 
 
 @pytest.fixture(scope="session", params=NAMES)
@@ -45,6 +45,7 @@ def embedded(seed_data: Path) -> Iterator[EmbeddedEngine]:
 def there(target: Target, remote: RemoteEngine, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """A client of an app that serves from the other server, with a data folder that holds no release."""
     settings = Settings(data=tmp_path_factory.mktemp("mirrored"), engine=target.endpoint, max_rows=20_000)
+    Mirror(settings.data, remote).release(patience=300)  # search asks for it, and is told to come back while it comes
     return create_app(settings, remote).test_client()
 
 

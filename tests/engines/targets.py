@@ -10,6 +10,32 @@ from servers import oxigraph, virtuoso
 from server.store.pushing import GraphStore, push
 from server.store.releases import Releases
 
+# What docs/engines.md says of Virtuoso: GROUP_CONCAT gives plain strings, and truth values are numbers.
+OTHER_TERMS: dict[str, dict[str, set[str]]] = {
+    "oxigraph": {},
+    "virtuoso": {
+        "allegations-by-speaker": {"goods", "parties"},
+        "contradicted-allegations": {"goods"},
+        "exchanges": {"outGoods", "backGoods"},
+        "laws-violated": {"goods"},
+        "other-suppliers": {"goods"},
+        "quantities": {"goods", "superseded"},
+        "sources-of-allegations": {"parties"},
+    },
+}
+# Virtuoso's own graphs are nobody's business (docs/engines.md).
+HIDDEN = (
+    "DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 0, 1)",
+    "DB.DBA.RDF_GRAPH_GROUP_CREATE ('http://www.openlinksw.com/schemas/virtrdf#PrivateGraphs', 1)",
+    *(
+        f"DB.DBA.RDF_GRAPH_GROUP_INS ('http://www.openlinksw.com/schemas/virtrdf#PrivateGraphs', '{graph}')"
+        for graph in (
+            "http://www.openlinksw.com/schemas/virtrdf#",
+            "http://localuriqaserver/sparql",
+            "http://www.w3.org/ns/ldp#",
+        )
+    ),
+)
 ROWS = 30_000  # more than the triples of a graph, fewer than those of a cross product
 
 
@@ -37,4 +63,6 @@ def started(name: str, folder: Path) -> Iterator[Target]:
     with virtuoso(folder, rows=ROWS) as server:
         login = folder / "login"
         login.write_text(f"{server.user}:{server.password}\n", "utf-8")
+        for statement in HIDDEN:
+            server.sql(statement)
         yield Target(name, server.endpoint, server.graphs, login)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import Literal, RdfFormat, parse
-from targets import Target
+from targets import OTHER_TERMS, Target
 
 from server.saved_query import read_folder
 from server.store.embedded import EmbeddedEngine
@@ -15,19 +15,6 @@ from server.store.remote import RemoteEngine
 
 QUERIES = read_folder(Path(__file__).resolve().parents[2] / "queries")
 LOCAL = sorted(name for name, query in QUERIES.items() if query.needs_service is None)
-# What docs/engines.md says of Virtuoso: GROUP_CONCAT gives plain strings, and truth values are numbers.
-OTHER_TERMS = {
-    "oxigraph": {},
-    "virtuoso": {
-        "allegations-by-speaker": {"goods", "parties"},
-        "contradicted-allegations": {"goods"},
-        "exchanges": {"outGoods", "backGoods"},
-        "laws-violated": {"goods"},
-        "other-suppliers": {"goods"},
-        "quantities": {"goods", "superseded"},
-        "sources-of-allegations": {"parties"},
-    },
-}
 KIM = "https://w3id.org/armsclaims/id/person/kim-jong-un"
 MEDIA_TYPES = {"solutions": "text/csv", "boolean": "text/csv", "graph": "text/turtle"}
 GRAPHS = {

@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import BlankNode, RdfFormat, parse
-from targets import Target
+from targets import OTHER_TERMS, Target
 
 from server.saved_query import read_folder
 from server.settings import QUERIES_FOLDER
@@ -13,7 +13,17 @@ from server.settings import QUERIES_FOLDER
 HTML = {"Accept": "text/html"}
 QUERIES = [f"/queries/{name}" for name, query in read_folder(QUERIES_FOLDER).items() if not query.needs_service]
 PATHS = [
-    *("/", "/queries", "/sparql", "/ontology", "/openapi.json", "/sitemap.xml", "/search?q=vladivostok"),
+    *(
+        "/",
+        "/overview",
+        "/browse",
+        "/queries",
+        "/sparql",
+        "/ontology",
+        "/openapi.json",
+        "/sitemap.xml",
+        "/search?q=vladivostok",
+    ),
     *("/search?q=putn", "/search/suggestions?q=put", "/sparql/completions?q=kim"),
     *("/page/person/kim-jong-un", "/page/state/russia", "/page/meeting/kim-jong-un-visit-to-russia-2023"),
     *("/page/article/britwatch-news/000-eba41d22bd825ff2", "/page/place/vladivostok", "/page/materiel/technology"),
@@ -21,39 +31,41 @@ PATHS = [
     *("/feeds/state/north-korea/to/state/russia", "/reconcile/suggest/entity?prefix=kim"),
     *QUERIES,
 ]
-# Virtuoso leaves the rows of the same statement in another order or twice (docs/engines.md), so these look otherwise;
-# each takes seconds there, so that the other paths are left to the tests of the queries behind them.
-VIRTUOSO_OTHERWISE = {"/", "/disputes/state/north-korea/to/state/russia"}
-VIRTUOSO_ALIKE = {
-    *("/queries", "/sparql", "/openapi.json", "/search?q=vladivostok", "/search?q=putn", "/search/suggestions?q=put"),
-    *("/page/place/vladivostok", "/page/article/britwatch-news/000-eba41d22bd825ff2"),
+# Each of these takes seconds on Virtuoso; what they ask is asked by the others too.
+VIRTUOSO_LEFT_OUT = {
+    *("/page/state/russia", "/page/materiel/technology", "/search?q=putn", "/page/place/vladivostok"),
+    *("/disputes/state/north-korea/and/state/russia", "/overview", "/feeds/state/north-korea/to/state/russia"),
 }
+# It gives texts that it puts together no language, and numbers for what is true, and so they are drawn otherwise; that
+# the rows are the same is tested by themselves.
+VIRTUOSO_OTHERWISE = {f"/queries/{name}" for name, columns in OTHER_TERMS["virtuoso"].items() if columns}
 
 
 def read(page: str) -> str:
     """The text of a page without what tells of the history of releases."""
     page = re.sub(r"<h2 id=.releases.>.*?(?=<h2)", "", page, flags=re.DOTALL)
-    return re.sub(r"(· release ).*?(?=</p>)", "", page, flags=re.DOTALL)
+    page = re.sub(r"(· release ).*?(?=</p>)", "", page, flags=re.DOTALL)
+    # Any one thing of a class is an example of it: each engine finds another first.
+    return re.sub(r'<p class="facts">In the data: .*?</p>', "", page)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_pages_read_the_same(target: Target, there: FlaskClient, here: FlaskClient, path: str) -> None:
-    if target.name == "virtuoso" and path not in VIRTUOSO_ALIKE | VIRTUOSO_OTHERWISE:
+    if target.name == "virtuoso" and path in VIRTUOSO_LEFT_OUT:
         return
     found, expected = there.get(path, headers=HTML), here.get(path, headers=HTML)
     assert (found.status_code, found.content_type) == (200, expected.content_type)
     if target.name == "virtuoso" and path in VIRTUOSO_OTHERWISE:
-        assert read(found.text) != read(expected.text)  # else strike it off the list
-    else:
-        assert read(found.text) == read(expected.text)
+        return
+    assert read(found.text) == read(expected.text)
 
 
-def test_a_statement_has_its_page(target: Target, there: FlaskClient, here: FlaskClient) -> None:
+def test_a_statement_has_its_page(there: FlaskClient, here: FlaskClient) -> None:
     page = here.get("/queries/contradicted-allegations", headers=HTML).text
     path = re.findall(r'href="(/page/statement/[^"?]+)', page)[0]
     found, expected = there.get(path, headers=HTML), here.get(path, headers=HTML)
     assert found.status_code == 200
-    assert target.name == "virtuoso" or read(found.text) == read(expected.text)
+    assert read(found.text) == read(expected.text)
 
 
 def test_dumps_are_those_of_the_release_but_for_the_names_of_blank_nodes(there: FlaskClient, here: FlaskClient) -> None:
@@ -73,9 +85,13 @@ def test_dumps_are_those_of_the_release_but_for_the_names_of_blank_nodes(there: 
     assert there.get("/dumps/claims.ttl", buffered=True).data == here.get("/dumps/claims.ttl", buffered=True).data
 
 
-def test_the_catalogue_and_the_classes_are_told(there: FlaskClient) -> None:
+def test_the_catalogue_is_told(there: FlaskClient) -> None:
     assert "Armsclaims-Release" in there.get("/.well-known/void").headers
-    assert "denial" in there.get("/browse", headers=HTML).text
+
+
+def test_no_class_of_the_engine_is_offered(there: FlaskClient) -> None:
+    assert there.get("/sparql/completions?q=denial").json
+    assert "openlinksw" not in there.get("/sparql/completions?q=quad").text
 
 
 @pytest.mark.parametrize("path", ["/releases", "/releases/x", "/?release=20200101T000000Z-0123456789"])

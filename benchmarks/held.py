@@ -8,10 +8,10 @@ another release is published and old ones are removed.
 
 It prints the requests by kind, all that failed and why, memory and processes by quarters of the time, and in the last
 line whether it held; when a good request failed or the server grew it exits with 1. A good request fails when it is not
-answered with 200, whole, within `visitors.GIVE_UP` seconds; where it is told to come back (503 with Retry-After) it
-waits and asks again, which is counted. It fails too when the answer is older than the release that was published before
-it was asked, when the table of a saved query differs from what the same data gave before, and when a dump is not the
-one that its digest tells of.
+answered with 200, and whole; where it is told to come back (503 with Retry-After) it waits and asks again for
+`visitors.GIVE_UP` seconds, which is counted. It fails too when the answer is older than the release that was published
+before it was asked, when the table of a saved query differs from what the same data gave before, and when a dump is not
+the one that its digest tells of.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """Hostile queries between good ones: what the good ones wait, and what becomes of the server.
 
 `python -m benchmarks.hostile DATA` starts a server on a data folder, asks it good queries from 16 clients, then the
-same ones among 1,000 hostile ones, and prints how long the good ones took both times.
+same ones among 1,000 hostile ones, and prints how long the good ones took both times: first those that need a worker,
+then lookups, which need none.
 """
 
 import argparse
@@ -25,7 +26,9 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent
 START = "from server import serving, settings; serving.serve(settings.read())"
-GOOD = "SELECT ?s WHERE { ?s <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ?class } LIMIT 1"
+_TYPED = "?s <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ?class"
+GOOD = f"SELECT ?s WHERE {{ {_TYPED} FILTER(isIRI(?s)) }} LIMIT 1"
+LOOKUP = f"SELECT ?s WHERE {{ {_TYPED} }} LIMIT 1"
 STOPPED = {400, 413, 431, 503, 504}
 CLIENTS = 16
 GOOD_PER_HOSTILE = 4
@@ -186,7 +189,9 @@ def ask(connection: http.client.HTTPConnection, query: str) -> int:
     return response.status
 
 
-def attack(port: int, hostile: Sequence[tuple[str, str]], good: int, clients: int = CLIENTS) -> Outcome:
+def attack(
+    port: int, hostile: Sequence[tuple[str, str]], good: int, clients: int = CLIENTS, query: str = GOOD
+) -> Outcome:
     """Let clients share the hostile queries; each asks `good` good ones after every hostile one.
 
     Without hostile ones each of the clients asks `good` good ones.
@@ -198,16 +203,16 @@ def attack(port: int, hostile: Sequence[tuple[str, str]], good: int, clients: in
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
             while True:
                 with lock:
-                    kind, query = next(left, ("", ""))
-                if query:
-                    status = ask(connection, query)
+                    kind, bad = next(left, ("", ""))
+                if bad:
+                    status = ask(connection, bad)
                     with lock:
                         outcome.hostile[kind, status] += 1
                 elif hostile:
                     return
                 for _ in range(good):
                     began = time.perf_counter()
-                    status = ask(connection, GOOD)
+                    status = ask(connection, query)
                     with lock:
                         outcome.seconds.append(time.perf_counter() - began)
                         outcome.good[status] += 1
@@ -220,6 +225,23 @@ def attack(port: int, hostile: Sequence[tuple[str, str]], good: int, clients: in
     for thread in threads:
         thread.join()
     return outcome
+
+
+def measure(port: int, query: str, hostile: int) -> dict[str, object]:
+    """Return how long a good query takes among its like, and among so many hostile ones."""
+    attack(port, [], 20, query=query)
+    quiet = attack(port, [], 250, query=query)
+    began = time.perf_counter()
+    loud = attack(port, list(queries(hostile)), GOOD_PER_HOSTILE, query=query)
+    return {
+        "quiet": {f"p{share}_ms": round(1000 * quiet.percentile(share), 1) for share in (50, 99)},
+        "under attack": {f"p{share}_ms": round(1000 * loud.percentile(share), 1) for share in (50, 99)},
+        "p99 ratio": round(loud.percentile(99) / quiet.percentile(99), 1),
+        "good": dict(loud.good),
+        "hostile": dict(sum((Counter({status: n}) for (_, status), n in loud.hostile.items()), Counter())),
+        "not stopped": loud.not_stopped(),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
 
 
 def main() -> None:
@@ -244,21 +266,10 @@ def main() -> None:
         found = re.search(r":(\d+)$", server.stdout.readline().strip())
         assert found, "the server did not start"
         port = int(found[1])
-        attack(port, [], 20)
-        quiet = attack(port, [], 250)
-        began = time.perf_counter()
-        loud = attack(port, list(queries(options.hostile)), GOOD_PER_HOSTILE)
-        seconds = time.perf_counter() - began
+        figures = {
+            name: measure(port, query, options.hostile) for name, query in {"queries": GOOD, "lookups": LOOKUP}.items()
+        }
         server.send_signal(signal.SIGTERM)
-    figures = {
-        "quiet": {f"p{share}_ms": round(1000 * quiet.percentile(share), 1) for share in (50, 99)},
-        "under attack": {f"p{share}_ms": round(1000 * loud.percentile(share), 1) for share in (50, 99)},
-        "p99 ratio": round(loud.percentile(99) / quiet.percentile(99), 1),
-        "good": dict(loud.good),
-        "hostile": dict(sum((Counter({status: n}) for (_, status), n in loud.hostile.items()), Counter())),
-        "not stopped": loud.not_stopped(),
-        "seconds": round(seconds, 1),
-    }
     print(json.dumps(figures, indent=1))
 
 

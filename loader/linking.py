@@ -451,9 +451,8 @@ class Linker(Descriptions):
     def _whole(self, token: Token, owner: str | None) -> str | None:
         """ "NATO allies", "western countries": all of them together, where neither some nor others are meant."""
         described = [one.lower for one in self.document.children(token.index, "amod", "compound", "det")]
-        if token.lower not in ROLES.constituents or not ROLES.partial.isdisjoint(described):
-            return None
-        if self.document.children(token.index, "nummod"):
+        some = self.document.children(token.index, "nummod") or not ROLES.partial.isdisjoint(described)
+        if token.lower not in ROLES.constituents or some:
             return None
         if WEST.lower() in described:
             return next(

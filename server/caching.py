@@ -22,8 +22,12 @@ class PerRelease(Generic[Value]):
             if self._release == release and key in self._values:
                 return self._values[key]
         value = make()
+        self.put(release, key, value)
+        return value
+
+    def put(self, release: str, key: Hashable, value: Value) -> None:
+        """Keep a value of a key in a release."""
         with self._lock:
             if self._release != release or len(self._values) >= self._most:
                 self._release, self._values = release, {}
             self._values[key] = value
-        return value

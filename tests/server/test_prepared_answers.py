@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import plans
-from server import warming
+from server import overview, warming
 from server.app import create_app
 from server.saved_query import SavedQuery, read_folder
 from server.settings import Settings
@@ -146,3 +146,21 @@ def test_the_process_makes_the_files(folder, tmp_path):
     slow = Whole("SELECT ?s ?o WHERE { ?s ?p ?o } ORDER BY ?s ?o", ())
     assert prepared.begin(release.folder, [slow]).wait(60) == 0
     assert prepared.missing(release.dumps, [slow]) == []
+
+
+def test_a_page_does_not_wait_for_a_drawing_that_is_being_worked_out(folder, tmp_path, monkeypatch):
+    shutil.copytree(folder, tmp_path / "data", symlinks=True)
+    release = Releases(tmp_path / "data").require_current()
+    shutil.rmtree(release.dumps)
+    summaries.publish(release.dumps, release.open(), summaries.FEWEST)
+    monkeypatch.setattr(overview, "PATIENCE", 1e-4)
+    monkeypatch.setattr(prepared, "LONG", 0.0)
+    waiting, drawn = "This drawing is still being worked out", 'data-view="timeline"'
+    with EmbeddedEngine(tmp_path / "data", workers=1) as engine:
+        client = create_app(Settings(data=tmp_path / "data"), engine).test_client()
+        pages = [client.get("/").text, client.get("/").text]
+        older = client.get(f"/?release={release.id}").text
+        prepared.make(release.folder, [whole for one in LOCAL.values() if (whole := one.query(one.defaults()).whole)])
+        pages.append(client.get("/").text)
+    assert [(waiting in page, drawn in page) for page in pages] == [(True, False), (True, False), (False, True)]
+    assert waiting not in older

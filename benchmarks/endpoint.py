@@ -32,6 +32,7 @@ from benchmarks import choices, clients, contenders
 from benchmarks.choices import LOOKUP, MORE, MORE_MS, ROWS, SAME, SOME, SOME_MS, Choice
 from benchmarks.contenders import CACHED, HELLO, OURS, OXIGRAPH, RDFLIB, Served
 from benchmarks.generator import Generator
+from benchmarks.plots import Panel, draw
 from loader import emit
 from ontology import reference as reference_data
 from ontology.terms import ONTOLOGY_FILE, REFERENCE_FOLDER
@@ -432,30 +433,19 @@ class _Peak:
 
 
 def plot(found: Found, names: Sequence[str], path: Path) -> None:
-    """Draw the answers a second by clients, a picture for each query; needs matplotlib (the extra bench)."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot
-
-    mpl.rcParams["svg.fonttype"] = "none"  # letters stay letters, which makes the file a tenth
-    mpl.rcParams["svg.hashsalt"] = "endpoint"
-    queries = list(dict.fromkeys(name for name, _, _ in found))
-    figure, axes = pyplot.subplots(1, len(queries), figsize=(3.2 * len(queries), 3.2), squeeze=False)
-    for axis, query in zip(axes[0], queries, strict=True):
-        for server in names:
-            cells = {number: cell for (name, number, by), cell in found.items() if (name, by) == (query, server)}
-            points = [(number, cell.rate) for number, cell in cells.items() if cell.rates]
-            if points:
-                axis.plot(*zip(*points, strict=True), marker="o", label=server)
-        axis.set(title=query, xlabel="clients", xscale="log", yscale="log")
-        axis.set_xticks(
-            sorted({number for _, number, _ in found}), labels=sorted({str(n) for _, n, _ in found}, key=int)
-        )
-    axes[0][0].set_ylabel("answers a second")
-    axes[0][-1].legend(fontsize="small")
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
+    """Draw the answers a second by clients, a picture for each query."""
+    panels = []
+    for query in dict.fromkeys(name for name, _, _ in found):
+        series = {
+            server: [
+                (number, cell.rate)
+                for (name, number, by), cell in found.items()
+                if (name, by) == (query, server) and cell.rates
+            ]
+            for server in names
+        }
+        panels.append(Panel(query, "clients", "answers a second", series))
+    draw(panels, path)
 
 
 if __name__ == "__main__":

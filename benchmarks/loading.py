@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.generator import Generator
+from benchmarks.plots import Panel, draw
 from loader import cleaning, parsing, pipeline, sources
 from loader.records import Article
 from ontology import reference as reference_data
@@ -36,13 +37,16 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="generated articles (default: 200)")
     parser.add_argument("--articles", type=Path, nargs="*", default=[], help="read these instead of generated ones")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--plot", type=Path, help="where to draw it, as SVG")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         paths = given.articles or [_generated(given.count, Path(folder) / "generated.jsonl")]
         print(
             f"Python {sys.version.split()[0]}, spaCy {version('spacy')}, {given.jobs} process{'es' * (given.jobs > 1)}"
         )
-        {"speed": speed, "unchanged": unchanged, "memory": memory}[given.what](paths, Path(folder), given.jobs)
+        panel = {"speed": speed, "unchanged": unchanged, "memory": memory}[given.what](paths, Path(folder), given.jobs)
+    if given.plot:
+        draw([panel], given.plot)
 
 
 def _generated(count: int, path: Path) -> Path:
@@ -52,7 +56,7 @@ def _generated(count: int, path: Path) -> Path:
     return path
 
 
-def speed(paths: Sequence[Path], folder: Path, jobs: int) -> None:
+def speed(paths: Sequence[Path], folder: Path, jobs: int) -> Panel:
     """Articles per second of the loader and of the bare parser, and their ratio.
 
     Of one process the processor's time counts, which neighbours on the machine do not change; of several the clock's.
@@ -74,34 +78,47 @@ def speed(paths: Sequence[Path], folder: Path, jobs: int) -> None:
                 mine += _seconds(clock, ours, articles[turn])
             timed.append((theirs, mine))
     print("                articles/s   words/s")
+    series = {}
     for name, column in (("bare parser", 0), ("armsclaims", 1)):
         seconds = statistics.median(row[column] for row in timed)
         print(f"{name:<15} {len(articles) / seconds:>10.1f} {words / seconds:>9,.0f}")
+        series[name] = [(number, len(articles) / row[column]) for number, row in enumerate(timed, 1)]
     ratios = sorted(one / other for one, other in timed)
     print(
         f"ratio           {statistics.median(ratios):>10.2f}   ({ROUNDS} rounds: {ratios[0]:.2f} to {ratios[-1]:.2f})"
     )
+    return Panel("reading", "round", "articles a second", series, log=False)
 
 
-def unchanged(paths: Sequence[Path], folder: Path, jobs: int) -> None:
+def unchanged(paths: Sequence[Path], folder: Path, jobs: int) -> Panel:
     """Seconds to see that no article has changed."""
     reference = reference_data.read()
     known = {read.graph: pipeline.key(read, reference) for read in sources.read_all(paths) if isinstance(read, Article)}
     started = time.perf_counter()
-    outcomes = list(pipeline.run(paths, out=folder / "quads", known=known, reference=reference, jobs=jobs))
+    outcomes, passed = [], []
+    for outcome in pipeline.run(paths, out=folder / "quads", known=known, reference=reference, jobs=jobs):
+        outcomes.append(outcome)
+        passed.append((len(outcomes), time.perf_counter() - started))
     seconds = time.perf_counter() - started
     assert {one.status for one in outcomes} == {"unchanged"}
     assert not any((folder / "quads").iterdir())
     print(f"{len(outcomes):,} unchanged articles in {seconds:.2f} s: {1000 * seconds / len(outcomes):.2f} ms each")
+    return Panel(
+        "unchanged articles", "articles", "seconds", {"armsclaims": passed[:: len(passed) // 100 + 1]}, log=False
+    )
 
 
-def memory(paths: Sequence[Path], folder: Path, jobs: int) -> None:
+def memory(paths: Sequence[Path], folder: Path, jobs: int) -> Panel:
     """Memory of this process (and of the largest that it starts) as it reads on and on."""
     print("articles   resident MiB" + ("   largest child MiB" if jobs > 1 else ""))
+    points: list[tuple[float, float]] = []
     for number, _ in enumerate(pipeline.run(paths, out=folder / "quads", jobs=jobs), 1):
+        if number % 100 == 0:
+            points.append((number, _resident()))
         if number in (100, 1000, 2000, 5000) or number % 10_000 == 0:
             child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
             print(f"{number:>8,} {_resident():>14.0f}" + (f"{child:>20.0f}" if jobs > 1 else ""), flush=True)
+    return Panel("memory of the loader", "articles", "MiB", {"armsclaims": points}, log=False)
 
 
 def _resident() -> float:

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks import held, visitors
+from benchmarks.plots import Panel, draw
 from benchmarks.visitors import Client, Seen
 from benchmarks.watching import PROC, children, memory
 from server.store.dumping import DUMPS
@@ -25,6 +26,7 @@ EVERY = 0.1  # seconds between two looks
 QUIET = 5.0
 DOWNLOADS = 10
 MAKERS = {"server.store.worker": "workers together", "server.store.dump_all": "makers of files together"}
+Looks = list[tuple[float, dict[str, int]]]  # when, and the bytes by role
 ROLES = ("the one that watches", "the one that answers", "its spare", *MAKERS.values())
 
 
@@ -34,20 +36,27 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="?", help="a data folder with two articles or more")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=60, help="of load")
+    parser.add_argument("--plot", type=Path, help="where to draw the memory over time, as SVG")
     given = parser.parse_args()
+    looks: Looks = []
     with tempfile.TemporaryDirectory() as folder:
         data = held.data_folder(Path(folder) / "data", given.data)
         settings = {"dump_triples": "0"}  # files are made when they are asked for
         with held.serving(data, **settings) as (port, pid):
-            columns = measured(data, port, pid, given.clients, given.seconds)
+            columns = measured(data, port, pid, given.clients, given.seconds, looks)
     print(f"| MiB | {' | '.join(columns)} |\n|{'---|' * (1 + len(columns))}")
     for role in (*ROLES, "all"):
         cells = [f"{figures[role] / held.MIB:.0f}" if role in figures else "" for figures in columns.values()]
         print(f"| {role} | {' | '.join(cells)} |")
+    if given.plot:
+        series = {
+            role: [(at - looks[0][0], sizes.get(role, 0) / held.MIB) for at, sizes in looks] for role in (*ROLES, "all")
+        }
+        draw([Panel("files made, downloaded again, load", "seconds", "MiB", series, log=False)], given.plot)
 
 
-def measured(data: Path, port: int, pid: int, clients: int, seconds: float) -> dict[str, dict[str, int]]:
-    """Return the bytes by role of a process, of each of the situations in turn."""
+def measured(data: Path, port: int, pid: int, clients: int, seconds: float, looks: Looks) -> dict[str, dict[str, int]]:
+    """Return the bytes by role of a process, of each of the situations in turn; note each look."""
     seen, over = Seen(), threading.Event()
     held.note(seen, data)
     pages = visitors.listed(port)
@@ -73,9 +82,9 @@ def measured(data: Path, port: int, pid: int, clients: int, seconds: float) -> d
 
     columns = {
         "at rest": rest,
-        f"{len(names)} files made and downloaded, peak": peak(pid, download),
-        "downloaded again, peak": peak(pid, download),
-        f"{clients} clients, peak": peak(pid, load),
+        f"{len(names)} files made and downloaded, peak": peak(pid, download, looks),
+        "downloaded again, peak": peak(pid, download, looks),
+        f"{clients} clients, peak": peak(pid, load, looks),
     }
     time.sleep(QUIET)
     return columns | {"at rest again": look(pid)}
@@ -93,13 +102,14 @@ def look(root: int) -> dict[str, int]:
     return dict(found)
 
 
-def peak(root: int, work: Callable[[], None]) -> dict[str, int]:
-    """Return the most bytes by role that are seen while some work is done."""
+def peak(root: int, work: Callable[[], None], looks: Looks) -> dict[str, int]:
+    """Return the most bytes by role that are seen while some work is done; note each look."""
     most: dict[str, int] = {}
     thread = threading.Thread(target=work)
     thread.start()
     while thread.is_alive():
-        for role, size in look(root).items():
+        looks.append((time.monotonic(), look(root)))
+        for role, size in looks[-1][1].items():
             most[role] = max(size, most.get(role, 0))
         thread.join(EVERY)
     return most

@@ -33,6 +33,7 @@ from pyoxigraph import RdfFormat, Store
 
 from benchmarks.contenders import Served, served
 from benchmarks.generator import Generator
+from benchmarks.plots import Panel, draw
 from loader import emit, pipeline, sources
 from loader.records import Article
 from server.store.releases import Changes, Releases
@@ -329,28 +330,17 @@ def _median(took: list[Took]) -> Took:
 
 
 def plot(sizes: list[Size], path: Path) -> None:
-    """Draw how it grows with the articles; needs matplotlib (the extra bench)."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
-    published = [(size.articles, size.quads / size.release[0]) for size in sizes if size.release]
-    theirs = [(size.articles, size.quads / size.plain[0]) for size in sizes if size.plain]
-    for name, points in (("a first release", published), ("oxigraph load", theirs)):
-        if points:
-            left.plot(*zip(*points, strict=True), marker="o", label=name)
-    for name in dict.fromkeys(name for size in sizes for name in size.ones):
-        points = [(size.articles, _median(size.ones[name])[0]) for size in sizes if name in size.ones]
-        right.plot(*zip(*points, strict=True), marker="o", label=name)
-    left.set(xlabel="articles", ylabel="the articles' quads a second", xscale="log", yscale="log")
-    right.set(xlabel="articles", ylabel="seconds for one article more", xscale="log", ylim=(0, None))
-    for axis in (left, right):
-        if axis.lines:
-            axis.legend(fontsize="small")
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
+    """Draw how it grows with the articles."""
+    rates: dict[str, list[tuple[float, float]]] = {
+        "a first release": [(size.articles, size.quads / size.release[0]) for size in sizes if size.release],
+        "oxigraph load": [(size.articles, size.quads / size.plain[0]) for size in sizes if size.plain],
+    }
+    names = dict.fromkeys(name for size in sizes for name in size.ones)
+    ones: dict[str, list[tuple[float, float]]] = {
+        name: [(size.articles, _median(size.ones[name])[0]) for size in sizes if name in size.ones] for name in names
+    }
+    panels = [Panel("the articles' quads", "articles", "quads a second", rates)] if any(rates.values()) else []
+    draw([*panels, Panel("one article more", "articles", "seconds", ones)], path)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from configparser import ConfigParser
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,14 +62,20 @@ def oxigraph(
 
 @contextmanager
 def virtuoso(folder: Path, *, rows: int = 1_000_000) -> Iterator[Virtuoso]:
-    """Start a Virtuoso in an empty folder, which gives so many rows at most.
+    """Start a Virtuoso in an empty folder, or again in one where one was, on the same ports.
 
     The test is skipped where the machine has none.
+
+    :param rows: how many it gives at most.
     """
     if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
         pytest.skip("Virtuoso is missing (Debian: apt-get install virtuoso-opensource-7)")
-    http, port = configure(folder, folder, buffers=20_000, threads=20, rows=rows, query_threads=1)
-    address = f"http://127.0.0.1:{http}"
+    if not (folder / "virtuoso.ini").exists():
+        configure(folder, folder, buffers=20_000, threads=20, rows=rows, query_threads=1)
+    configuration = ConfigParser()
+    configuration.read(folder / "virtuoso.ini", "utf-8")
+    address = f"http://{configuration['HTTPServer']['ServerPort']}"
+    port = int(configuration["Parameters"]["ServerPort"].rpartition(":")[2])
     with running([*COMMAND], f"{address}/sparql", cwd=folder):
         yield Virtuoso(f"{address}/sparql", f"{address}/sparql-auth", port, folder)
 

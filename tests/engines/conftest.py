@@ -1,20 +1,17 @@
 """The seeds' release in real SPARQL servers, engines on them, and apps that serve from them and from the release."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from targets import Target, started
+from targets import NAMES, Target, started
 
 from server.app import create_app
 from server.settings import Settings
 from server.store.embedded import EmbeddedEngine
 from server.store.mirror import Mirror
 from server.store.remote import RemoteEngine
-
-NAMES = os.environ.get("ARMSCLAIMS_ENGINES", "oxigraph virtuoso").split()
 
 
 @pytest.fixture(scope="session", params=NAMES)

@@ -1,28 +1,18 @@
 """Real SPARQL servers to push to and to serve from."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from servers import oxigraph, virtuoso
 
 from server.store.pushing import GraphStore, push
 from server.store.releases import Releases
 
-# What docs/engines.md says of Virtuoso: GROUP_CONCAT gives plain strings, and truth values are numbers.
-OTHER_TERMS: dict[str, dict[str, set[str]]] = {
-    "oxigraph": {},
-    "virtuoso": {
-        "allegations-by-speaker": {"goods", "parties"},
-        "contradicted-allegations": {"goods"},
-        "exchanges": {"outGoods", "backGoods"},
-        "laws-violated": {"goods"},
-        "other-suppliers": {"goods"},
-        "quantities": {"goods", "superseded"},
-        "sources-of-allegations": {"parties"},
-    },
-}
+NAMES = os.environ.get("ARMSCLAIMS_ENGINES", "oxigraph virtuoso").split()
 # Virtuoso's own graphs are nobody's business (docs/engines.md).
 HIDDEN = (
     "DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 0, 1)",
@@ -54,15 +44,17 @@ class Target:
 
 
 @contextmanager
-def started(name: str, folder: Path) -> Iterator[Target]:
-    """Start a server in an empty folder."""
+def started(name: str, folder: Path, before: Target | None = None) -> Iterator[Target]:
+    """Start a server in an empty folder, or once more where `before` was, with its graphs and its addresses."""
     if name == "oxigraph":
-        with oxigraph(folder, writable=True, union=True) as address:
+        port = before and urlsplit(before.endpoint).port
+        with oxigraph(folder, writable=True, union=True, port=port) as address:
             yield Target(name, f"{address}/query", f"{address}/store")
         return
     with virtuoso(folder, rows=ROWS) as server:
         login = folder / "login"
-        login.write_text(f"{server.user}:{server.password}\n", "utf-8")
-        for statement in HIDDEN:
-            server.sql(statement)
+        if not before:
+            login.write_text(f"{server.user}:{server.password}\n", "utf-8")
+            for statement in HIDDEN:
+                server.sql(statement)
         yield Target(name, server.endpoint, server.graphs, login)

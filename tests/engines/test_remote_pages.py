@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import BlankNode, RdfFormat, parse
-from targets import OTHER_TERMS, Target
+from targets import Target
 
 from server.saved_query import read_folder
 from server.settings import QUERIES_FOLDER
@@ -31,14 +31,6 @@ PATHS = [
     *("/feeds/state/north-korea/to/state/russia", "/reconcile/suggest/entity?prefix=kim"),
     *QUERIES,
 ]
-# Each of these takes seconds on Virtuoso; what they ask is asked by the others too.
-VIRTUOSO_LEFT_OUT = {
-    *("/page/state/russia", "/page/materiel/technology", "/search?q=putn", "/page/place/vladivostok"),
-    *("/disputes/state/north-korea/and/state/russia", "/overview", "/feeds/state/north-korea/to/state/russia"),
-}
-# It gives texts that it puts together no language, and numbers for what is true, and so they are drawn otherwise; that
-# the rows are the same is tested by themselves.
-VIRTUOSO_OTHERWISE = {f"/queries/{name}" for name, columns in OTHER_TERMS["virtuoso"].items() if columns}
 
 
 def read(page: str) -> str:
@@ -50,13 +42,9 @@ def read(page: str) -> str:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_pages_read_the_same(target: Target, there: FlaskClient, here: FlaskClient, path: str) -> None:
-    if target.name == "virtuoso" and path in VIRTUOSO_LEFT_OUT:
-        return
+def test_pages_read_the_same(there: FlaskClient, here: FlaskClient, path: str) -> None:
     found, expected = there.get(path, headers=HTML), here.get(path, headers=HTML)
     assert (found.status_code, found.content_type) == (200, expected.content_type)
-    if target.name == "virtuoso" and path in VIRTUOSO_OTHERWISE:
-        return
     assert read(found.text) == read(expected.text)
 
 

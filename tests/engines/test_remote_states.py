@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 from pyoxigraph import NamedNode, RdfFormat, Store
 from servers import free_port, oxigraph
-from targets import Target
+from targets import NAMES, Target, started
 
 from armsclaims.cli import main
 from ontology.terms import AC, RDF, SCHEMA
@@ -18,32 +19,44 @@ from server.store import pushing
 from server.store.releases import Changes, Releases
 from server.store.remote import RemoteEngine
 
+HTML = {"Accept": "text/html"}
 JSON = {"Accept": "application/json"}
 UNCHANGED = "0 graphs written, 0 removed, 8 unchanged"
 
 
-def test_errors_say_that_the_engine_is_down_and_the_server_recovers(tmp_path: Path, seed_data: Path) -> None:
-    port = free_port()
-    (tmp_path / "store").mkdir()
-    settings = Settings(data=tmp_path / "data", engine=f"http://127.0.0.1:{port}/query")
+@pytest.mark.parametrize("name", NAMES)
+def test_errors_say_that_the_engine_is_down_and_the_server_recovers(name: str, tmp_path: Path, seed_data: Path) -> None:
+    folder = tmp_path / "store"
+    folder.mkdir()
+    with started(name, folder) as target:
+        target.push(seed_data)
+    settings = Settings(data=tmp_path / "data", engine=target.endpoint)
     with RemoteEngine(settings.engine, workers=1) as engine:
         client = create_app(settings, engine).test_client()
-        for path in ("/", "/sparql?query=ASK{}", "/search?q=kim", "/dumps/dataset.nt", "/queries/quantities"):
-            down = client.get(path, headers=JSON)
-            assert (down.status_code, down.content_type) == (503, "application/problem+json"), path
-            assert down.headers["Retry-After"] == "5"
-            assert down.json is not None
-            assert "The engine behind this server does not answer" in down.json["detail"]
-        page = client.get("/queries/quantities", headers={"Accept": "text/html"})
-        assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
-        assert client.get("/health").status_code == 503
-        assert client.get("/health/live").status_code == 200
-        for _ in range(2):  # it comes, goes and comes
-            with oxigraph(tmp_path / "store", writable=True, union=True, port=port) as address:
-                Target("oxigraph", "", f"{address}/store").push(seed_data)
+        for _ in range(2):  # it is down, comes, goes and comes
+            says_that_the_engine_is_down(client)
+            with started(name, folder, target):
                 assert client.get("/health").status_code == 200
-                assert client.get("/queries/quantities?format=csv").status_code == 200
-            assert client.get("/health").status_code == 503
+                assert client.get("/queries/quantities?format=csv").text.count("\n") == 3
+                assert client.get("/page/person/kim-jong-un", headers=HTML).status_code == 200
+                asked = client.get("/sparql", query_string={"query": "ASK { ?s a ac:Denial }", "format": "json"})
+                assert '"boolean":true' in asked.text
+        says_that_the_engine_is_down(client)
+
+
+def says_that_the_engine_is_down(client: FlaskClient) -> None:
+    for path in ("/", "/sparql?query=ASK{}", "/search?q=kim", "/dumps/dataset.nt", "/queries/quantities"):
+        down = client.get(path, headers=JSON)
+        assert (down.status_code, down.content_type) == (503, "application/problem+json"), path
+        assert down.headers["Retry-After"] == "5"
+        assert down.json is not None
+        assert "The engine behind this server does not answer" in down.json["detail"]
+    for path in ("/queries/quantities", "/page/person/kim-jong-un"):
+        page = client.get(path, headers=HTML)
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+        assert "The engine behind this server does not answer" in page.text
+    assert client.get("/health").status_code == 503
+    assert client.get("/health/live").status_code == 200
 
 
 def test_what_changes_is_pushed_and_what_is_forgotten_goes(target: Target, seed_data: Path, tmp_path: Path) -> None:

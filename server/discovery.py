@@ -15,11 +15,12 @@ from server.negotiation import CONSTRUCTED_FORMATS
 from server.rows import iris, text
 from server.site import site
 from server.store.catalogue import LICENCE
+from server.store.summary import Summary
 
 bp = Blueprint("discovery", __name__)
 
 SAFE = "/-._~"  # of a path, as links on pages have it
-URLS = 50_000  # of one site map, as sitemaps.org has it
+URLS = 10_000  # of one site map; sitemaps.org lets it have 50,000, which take half a second
 _LISTED = ("Actor", "Person", "State", "GovernmentBody", "Organization", "MediaOutlet", "ArmedGroup", "Place")
 _CLASSES = tuple(
     AC[name].value
@@ -35,6 +36,7 @@ _MEMBERS = f'?x a ?type VALUES ?type {{ {_TYPES} }} FILTER(STRSTARTS(STR(?x), "{
 _COUNT = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {_MEMBERS} }}"
 _PAGE = f"SELECT DISTINCT ?x WHERE {{ {_MEMBERS} }} ORDER BY ?x LIMIT {URLS} OFFSET "
 _numbers: PerRelease[int] = PerRelease()
+_begins: PerRelease[list[str]] = PerRelease()  # where the parts begin
 _RESOURCE = ("resources.page", "resources.data")
 
 
@@ -120,7 +122,10 @@ def part(number: int) -> Response:
 
 def _number() -> int:
     summary = site().engine.summary()
-    return summary.number(_CLASSES) if summary else int(text(site().engine.select(_COUNT)[0], "n") or 0)
+    if summary:
+        _parts(summary)  # so that it is there when the parts are asked for
+        return summary.number(_CLASSES)
+    return int(text(site().engine.select(_COUNT)[0], "n") or 0)
 
 
 def _fixed() -> list[str]:
@@ -131,9 +136,18 @@ def _fixed() -> list[str]:
 
 def _listed(offset: int) -> list[str]:
     summary = site().engine.summary()
-    found = summary.things(_CLASSES, URLS, offset) if summary else iris(site().engine.select(f"{_PAGE}{offset}"), "x")
+    if summary:
+        begins, part = _parts(summary), offset // URLS
+        found = summary.things(_CLASSES, URLS, begins[part]) if part < len(begins) else []
+    else:
+        found = iris(site().engine.select(f"{_PAGE}{offset}"), "x")
     root = request.url_root.rstrip("/")
     return [f"{root}/page/{quote(iri.removeprefix(ID), safe=SAFE)}" for iri in found]
+
+
+def _parts(summary: Summary) -> list[str]:
+    """Return with which thing each part begins, worked out once for each release."""
+    return _begins.get(site().engine.release(), (site().settings.data, URLS), lambda: summary.every(_CLASSES, URLS))
 
 
 def _xml(body: str) -> Response:

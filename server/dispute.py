@@ -16,7 +16,7 @@ from server.statements import Found, Named, Statement
 from server.store.engine import Engine
 from server.tables import link
 
-SHOWN = 40  # statements in a column
+SHOWN = 25  # statements in a column
 ROWS = 100  # of the other tables
 KEY = {
     "allege": "alleges, confirms",

@@ -61,15 +61,16 @@ def page(one: str, kind: str, other: str) -> str:
     given = {name: request.args.get(name, "").strip() for name in _FIELDS}
     whole = dispute.read(engine, labels, pair, _filter(given))
     known = labels.of([pair.one, pair.other])
-    every, parties = disputes.current(), {pair.one, pair.other}
+    parties = {pair.one, pair.other}
+    between = [d for d in disputes.current() if d.pair.one in parties and d.pair.other in parties]
     return render_template(
         "dispute.html",
-        dispute=next((d for d in every if d.pair == pair), Dispute(pair, known[pair.one], known[pair.other])),
+        dispute=next((d for d in between if d.pair == pair), Dispute(pair, known[pair.one], known[pair.other])),
         whole=whole,
         choices=choices,
         given=given,
         filtered=urlencode({name: value for name, value in given.items() if value}),
-        related=[d for d in every if d.pair.one in parties and d.pair.other in parties and d.pair != pair],
+        related=[d for d in between if d.pair != pair],
         here=address(pair),
         feed=address(pair, "disputes.feed"),
     )

@@ -138,11 +138,14 @@ def _page(compared: Comparison, listed: list[Release], current: Release | None, 
 
 def _articles(compared: Comparison) -> dict[str, list[str]]:
     """Return the IRIs of the articles that differ, by what happened to them."""
-    sources = dict(compared.old.manifest.sources if compared.old else {}) | dict(compared.new.manifest.sources)
-    told = compared.overview
+    told, new = compared.overview, compared.new.manifest.sources
+    old = compared.old.manifest.sources if compared.old else new
     return {
         what: [sources[graph].article or graph for graph in graphs]
-        for what, graphs in (("added", told.added), ("changed", told.changed), ("removed", told.removed))
+        for what, graphs, sources in (
+            *(("added", told.added, new), ("changed", told.changed, new)),
+            ("removed", told.removed, old),
+        )
         if graphs
     }
 

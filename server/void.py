@@ -22,6 +22,7 @@ from server.streaming import RELEASE
 
 bp = Blueprint("void", __name__)
 
+EXAMPLES = 3
 SPDX = Vocabulary("http://spdx.org/rdf/terms#")
 FOAF = Vocabulary("http://xmlns.com/foaf/0.1/")
 FORMATS = Vocabulary("http://www.w3.org/ns/formats/")
@@ -108,7 +109,6 @@ def _of_services(here: str) -> Iterator[Triple]:
 
 def _of_dataset(here: str, release: Release) -> Iterator[Triple]:
     current = catalogue.release_iri(release.id)
-    articles = (source.article for source in release.manifest.sources.values())
     for dataset in (DATASET, current):
         yield Triple(dataset, DCT.publisher, NamedNode(f"{here}#publisher"))
         yield Triple(dataset, VOID.uriSpace, Literal(ID))
@@ -121,7 +121,8 @@ def _of_dataset(here: str, release: Release) -> Iterator[Triple]:
             yield Triple(dataset, VOID.feature, FORMATS[feature])
     yield Triple(DATASET, FOAF.homepage, NamedNode(request.url_root))
     yield Triple(DATASET, RDFS.seeAlso, NamedNode(url_for("saved_queries.index", _external=True, release=None)))
-    for article in sorted(article for article in articles if article)[:3]:
+    some = release.manifest.sources.some(EXAMPLES).values()
+    for article in sorted(source.article for source in some if source.article):
         yield Triple(DATASET, VOID.exampleResource, NamedNode(article))
 
 

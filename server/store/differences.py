@@ -24,6 +24,7 @@ from server.store.article_graphs import KINDS
 from server.store.errors import UnknownRelease
 from server.store.manifest import Manifest
 from server.store.release import Release
+from server.store.sources import Sources
 
 Action = OneOf["added", "removed", "retracted", "corrected"]
 ACTIONS: tuple[Action, ...] = ("added", "removed", "retracted", "corrected")
@@ -118,17 +119,17 @@ class Overview:
 
 def overview(old: Manifest | None, new: Manifest) -> Overview:
     """Return what the manifests of two releases tell of their difference; without an old one everything is new."""
-    before, after = old.sources if old else {}, new.sources
+    after, before = new.sources.differing(old.sources if old else Sources({}))
     was, now = old.statements if old else {}, new.statements
     versions = old.versions if old else {}
-    graphs = old.graphs if old else {}
-    names = {*graphs, *new.graphs} - before.keys() - after.keys()
+    graphs = old.others if old else {}
+    names = {*graphs, *new.others} - before.keys() - after.keys()
     return Overview(
         sorted(after.keys() - before.keys()),
         sorted(before.keys() - after.keys()),
         sorted(graph for graph in after.keys() & before.keys() if before[graph].sha256 != after[graph].sha256),
         [part for part in ("ontology", "reference", "rules", "shapes") if versions.get(part) != new.versions.get(part)],
-        {g: (graphs.get(g, 0), new.graphs.get(g, 0)) for g in sorted(names) if graphs.get(g) != new.graphs.get(g)},
+        {g: (graphs.get(g, 0), new.others.get(g, 0)) for g in sorted(names) if graphs.get(g) != new.others.get(g)},
         {kind: (was.get(kind, 0), now.get(kind, 0)) for kind in sorted({*was, *now})},
     )
 

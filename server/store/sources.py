@@ -11,6 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,24 @@ class Sources(Mapping[str, Source]):
             if content != before:
                 parts[name] = Part(content, tally=Tally.of(content))
         return Sources(parts)
+
+    def differing(self, other: "Sources") -> tuple[dict[str, Source], dict[str, Source]]:
+        """Return the sources of both in the parts in which they differ; the parts that they share are not read."""
+        names = [
+            name
+            for name in sorted({*self.parts, *other.parts})
+            if name not in self.parts or name not in other.parts or self.parts[name].name != other.parts[name].name
+        ]
+        mine, theirs = (
+            {graph: source for name in names if name in one.parts for graph, source in one.parts[name].content.items()}
+            for one in (self, other)
+        )
+        return mine, theirs
+
+    def some(self, most: int) -> dict[str, Source]:
+        """Return so many sources, or all where there are fewer; no more parts are read than that takes."""
+        each = (pair for part in self.parts.values() for pair in sorted(part.content.items()))
+        return dict(islice(each, most))
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Write the parts that the release in `folder` does not have yet; return what its manifest says of them."""

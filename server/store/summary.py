@@ -50,6 +50,8 @@ SELECT n.iri AS x, m.label FROM member m JOIN node n ON n.id = m.thing
 WHERE m.class = (SELECT id FROM class) AND m.label BETWEEN (SELECT first FROM ends) AND (SELECT last FROM ends)
 ORDER BY m.label, n.iri LIMIT :most OFFSET :offset - (
   SELECT COUNT(*) FROM member WHERE class = (SELECT id FROM class) AND label < (SELECT first FROM ends))"""
+_THINGS = """node n WHERE EXISTS (SELECT 1 FROM member m
+  WHERE m.thing = n.id AND m.class IN (SELECT id FROM node WHERE iri IN ({holders})))"""
 _NEWEST = """SELECT n.iri AS article, a.headline, o.iri AS outlet, a.published AS date,
   (SELECT COUNT(*) FROM statement s WHERE s.article = a.id) AS statements
 FROM article a JOIN node n ON n.id = a.id LEFT JOIN node o ON o.id = a.outlet
@@ -186,12 +188,18 @@ class Summary:
         WHERE class IN (SELECT id FROM node WHERE iri IN ({holders}))"""
         return int(self._rows(query, classes)[0]["number"])
 
-    def things(self, classes: Sequence[str], most: int, offset: int = 0) -> list[str]:
-        """Return things of ours that are of any of these classes, by their IRIs."""
-        holders = ", ".join("?" * len(classes))
-        query = f"""SELECT DISTINCT n.iri FROM member m JOIN node n ON n.id = m.thing
-        WHERE m.class IN (SELECT id FROM node WHERE iri IN ({holders})) ORDER BY n.iri LIMIT ? OFFSET ?"""
-        return [row["iri"] for row in self._rows(query, (*classes, most, offset))]
+    def things(self, classes: Sequence[str], most: int, since: str = "") -> list[str]:
+        """Return things of ours that are of any of these classes, by their IRIs, from one on."""
+        query = f"SELECT n.iri FROM {_THINGS.format(holders=', '.join('?' * len(classes)))} AND n.iri >= ?"
+        rows = self._rows(f"{query} ORDER BY n.iri LIMIT ?", (*classes, since, most))
+        return [row["iri"] for row in rows]
+
+    def every(self, classes: Sequence[str], step: int) -> list[str]:
+        """Return the first and then each so-manieth of `things`, where parts of them begin."""
+        things = _THINGS.format(holders=", ".join("?" * len(classes)))
+        query = f"SELECT n.iri, ROW_NUMBER() OVER (ORDER BY n.iri) AS place FROM {things}"
+        rows = self._rows(f"SELECT iri FROM ({query}) WHERE place % ? = 1 ORDER BY iri", (*classes, step))
+        return [row["iri"] for row in rows]
 
     def _rows(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         with closing(sqlite3.connect(self._address, uri=True)) as database:

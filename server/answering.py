@@ -149,8 +149,10 @@ class _Channel(Connection):
         :raises ClientDisconnected: when the client is gone.
         """
         rest = [memoryview(part) for part in parts if part]
+        if (descriptor := self._fileno) is None:  # the thread that waits for all connections has ended this one
+            raise ClientDisconnected
         patience = select.poll()
-        patience.register(self._fileno or -1, select.POLLOUT)
+        patience.register(descriptor, select.POLLOUT)
         while rest:
             with self.outbuf_lock:
                 if not self.connected:

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 from processes import Server
+from waitress.channel import ClientDisconnected
 
+from server.answering import _Channel
 from server.store import tokens
 
 ASK = "/sparql?" + urlencode({"query": "ASK { ?s ?p ?o }"})
@@ -202,3 +204,10 @@ def test_a_slow_reader_gets_all_of_a_kept_answer(server: Server) -> None:
     _, whole = server.ask(address)
     assert all(length > len(whole) for length in lengths)
     assert len(whole) > 2 * 1024**2
+
+
+def test_an_answer_to_a_connection_that_was_ended_meanwhile_is_given_up() -> None:
+    channel = object.__new__(_Channel)  # as it is when the thread that waits for all connections has closed it
+    channel._fileno = None
+    with pytest.raises(ClientDisconnected):
+        channel.send_now(b"part")

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks import virtuoso as virtuoso_server
 from benchmarks.clients import JSON
+from benchmarks.processes import end
 from benchmarks.virtuoso import free_port
 
 OURS, CACHED, HELLO, OXIGRAPH = "armsclaims", "armsclaims, cached", "hello", "oxigraph serve"
@@ -149,11 +150,7 @@ def served(
                 time.sleep(0.01)
             yield Served(name, address, process.pid, time.monotonic() - began, first)
         finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end(process)
 
 
 @contextmanager

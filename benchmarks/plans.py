@@ -329,7 +329,7 @@ def addresses(engine: Engine, client: FlaskClient) -> dict[str, tuple[str, str]]
 
 def _chosen(parameters: Sequence[Mapping[str, Any]], most: Mapping[str, str]) -> dict[str, str]:
     """Return other values than the defaults: the first parameter for a kind of thing takes what has most of it."""
-    chosen = {}
+    chosen: dict[str, str] = {}
     for parameter in parameters:
         kind = OF_CLASS.get(str(parameter["class"]).removeprefix(PREFIXES["ac"]), "")
         if kind in most and most[kind] not in chosen.values():

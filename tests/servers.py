@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from benchmarks.processes import end
 from benchmarks.virtuoso import COMMAND, configure, free_port
 
 STARTED = 120.0  # seconds that a server may take to answer
@@ -101,11 +102,7 @@ def running(command: list[str | Path], answers_at: str, cwd: Path | None = None)
                 time.sleep(0.1)
             yield
         finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end(process)
 
 
 def answers(address: str) -> bool:
